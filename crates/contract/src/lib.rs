@@ -1,0 +1,8 @@
+//! What areas may know of one another: small read ports and the names of events they may listen to.
+//! A port has at most five methods; an area that needs more tells it through an event.
+
+pub mod identity;
+pub mod parties;
+
+pub use identity::{Identity, SignedIn, UserLine};
+pub use parties::Parties;

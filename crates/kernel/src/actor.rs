@@ -1,0 +1,225 @@
+//! Who acts, through which door, and how far their sight reaches.
+
+use serde::{Deserialize, Serialize};
+
+/// The part a user plays. It decides which actions are allowed; [`Reach`] decides on which records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sets the house up: users, rights, models, everything.
+    Administrator,
+    /// Leads people: sees the team, reassigns, edits models.
+    Manager,
+    /// Owns customers and deals.
+    Salesperson,
+    /// Answers customers; reads everything, edits parties.
+    Service,
+    /// Reads everything, runs and edits analyses.
+    Analyst,
+}
+
+impl Role {
+    /// All roles, in the order in which they are offered.
+    pub const ALL: [Role; 5] = [
+        Role::Administrator,
+        Role::Manager,
+        Role::Salesperson,
+        Role::Service,
+        Role::Analyst,
+    ];
+
+    /// The word kept in the database and in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Administrator => "administrator",
+            Role::Manager => "manager",
+            Role::Salesperson => "salesperson",
+            Role::Service => "service",
+            Role::Analyst => "analyst",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|r| r.name() == name)
+    }
+
+    /// How far a user of this role sees unless the administrator says otherwise.
+    pub fn usual_reach(self) -> Reach {
+        match self {
+            Role::Administrator | Role::Service | Role::Analyst => Reach::All,
+            Role::Manager => Reach::Team,
+            Role::Salesperson => Reach::Own,
+        }
+    }
+
+    /// May this role do `permission`? Permissions are `subject.action`; the actions that every record
+    /// type knows are `view`, `create`, `edit`, `archive`, `export`, `import`; others are named by their area.
+    pub fn may(self, permission: &str) -> bool {
+        let (subject, action) = permission.rsplit_once('.').unwrap_or((permission, ""));
+        match self {
+            Role::Administrator => true,
+            Role::Manager => {
+                !matches!(subject, "user" | "team" | "token" | "audit" | "system")
+                    || permission == "token.own"
+            }
+            Role::Salesperson => match subject {
+                "party" | "relation" | "deal" | "order" | "rating" => {
+                    matches!(action, "view" | "create" | "edit" | "archive" | "export")
+                }
+                "product" | "category" | "invoice" | "payment" | "pipeline" | "stage" => {
+                    matches!(action, "view" | "export")
+                }
+                "view" | "funnel" | "value" => matches!(action, "view" | "own"),
+                "token" => action == "own",
+                _ => false,
+            },
+            Role::Service => match subject {
+                "party" | "relation" => matches!(action, "view" | "create" | "edit" | "export"),
+                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline"
+                | "stage" => action == "view",
+                "view" => matches!(action, "view" | "own"),
+                "token" => action == "own",
+                _ => false,
+            },
+            Role::Analyst => {
+                matches!(action, "view" | "export" | "own")
+                    && !matches!(subject, "user" | "team" | "audit" | "system")
+                    || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
+            }
+        }
+    }
+}
+
+/// Which records a user sees, told by the owner of the record or of its customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// Only records the user owns, and those nobody owns.
+    Own,
+    /// Records owned by anyone in the user's team, and those nobody owns.
+    Team,
+    /// Every record.
+    All,
+}
+
+impl Reach {
+    /// All reaches, narrowest first.
+    pub const ALL: [Reach; 3] = [Reach::Own, Reach::Team, Reach::All];
+
+    /// The word kept in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reach::Own => "own",
+            Reach::Team => "team",
+            Reach::All => "all",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(name: &str) -> Option<Reach> {
+        Reach::ALL.into_iter().find(|r| r.name() == name)
+    }
+}
+
+/// The way by which a change came in; kept with every event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Door {
+    /// A web page.
+    Page,
+    /// The REST API.
+    Api,
+    /// An import file.
+    Import,
+    /// The command line.
+    Cli,
+    /// A background job.
+    Job,
+}
+
+impl Door {
+    /// The word kept in the event log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Door::Page => "page",
+            Door::Api => "api",
+            Door::Import => "import",
+            Door::Cli => "cli",
+            Door::Job => "job",
+        }
+    }
+}
+
+/// Somebody (or a job) acting.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The user, or `None` for the system itself.
+    pub user: Option<i64>,
+    /// Shown name.
+    pub name: String,
+    /// Role; the system acts as administrator.
+    pub role: Role,
+    /// How far the actor sees.
+    pub reach: Reach,
+    /// The users whose records count as the team's (with the actor), for [`Reach::Team`].
+    pub team: Vec<i64>,
+    /// A token may narrow the rights to reading.
+    pub read_only: bool,
+}
+
+impl Actor {
+    /// The system: jobs, command line, demo.
+    pub fn system() -> Actor {
+        Actor {
+            user: None,
+            name: "Zhike".into(),
+            role: Role::Administrator,
+            reach: Reach::All,
+            team: vec![],
+            read_only: false,
+        }
+    }
+
+    /// The one permission check for actions.
+    pub fn may(&self, permission: &str) -> bool {
+        let reads = permission.ends_with(".view") || permission.ends_with(".export");
+        (reads || !self.read_only) && self.role.may(permission)
+    }
+
+    /// The owners whose records are seen, or `None` for everybody's.
+    pub fn owners(&self) -> Option<Vec<i64>> {
+        match self.reach {
+            Reach::All => None,
+            Reach::Own => Some(self.user.into_iter().collect()),
+            Reach::Team => {
+                let mut all = self.team.clone();
+                all.extend(self.user);
+                all.sort_unstable();
+                all.dedup();
+                Some(all)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_salesperson_does_not_touch_users_or_models() {
+        assert!(Role::Salesperson.may("party.edit"));
+        assert!(!Role::Salesperson.may("user.view"));
+        assert!(!Role::Salesperson.may("value.edit"));
+        assert!(!Role::Salesperson.may("party.import"));
+    }
+
+    #[test]
+    fn a_read_only_token_never_writes() {
+        let mut a = Actor::system();
+        a.read_only = true;
+        assert!(a.may("party.view"));
+        assert!(!a.may("party.edit"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What every flow carries: the house, who acts, and through which door.
+
+use crate::{Db, Registry, Tx};
+use jiff::tz::TimeZone;
+use std::{path::PathBuf, sync::Arc};
+use zhike_kernel::{Actor, Clock, Currency, Date, Door, Error, Result, Stamp};
+
+/// The things there is one of.
+pub struct House {
+    /// The database.
+    pub db: Db,
+    /// All record types.
+    pub registry: Registry,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The time zone of the house; users see it unless they choose their own.
+    pub zone: TimeZone,
+    /// The currency new amounts start with.
+    pub currency: Currency,
+    /// Where files and facts lie.
+    pub data: PathBuf,
+}
+
+/// One actor at work.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The house.
+    pub house: Arc<House>,
+    /// Who.
+    pub actor: Arc<Actor>,
+    /// Through which door.
+    pub door: Door,
+}
+
+impl Ctx {
+    /// The system at work.
+    pub fn system(house: &Arc<House>, door: Door) -> Ctx {
+        Ctx {
+            house: house.clone(),
+            actor: Arc::new(Actor::system()),
+            door,
+        }
+    }
+    /// The database, for reading.
+    pub fn db(&self) -> &Db {
+        &self.house.db
+    }
+    /// The registry.
+    pub fn registry(&self) -> &Registry {
+        &self.house.registry
+    }
+    /// The present instant.
+    pub fn now(&self) -> Stamp {
+        self.house.clock.now()
+    }
+    /// Today in the house's zone.
+    pub fn today(&self) -> Date {
+        self.now().date(&self.house.zone)
+    }
+    /// The one permission check.
+    pub fn require(&self, permission: &str) -> Result<()> {
+        if self.actor.may(permission) {
+            Ok(())
+        } else {
+            Err(Error::forbidden(permission))
+        }
+    }
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.house.db.begin(self.now(), &self.actor, self.door).await
+    }
+}

@@ -1,0 +1,271 @@
+//! One declaration per record type. Lists, forms, filters, import, export, API, audit and search read it.
+
+use crate::{Tx, ctx::Ctx, event::Listeners, field::Field, read::Record};
+use async_trait::async_trait;
+use std::{collections::HashMap, sync::Arc};
+use zhike_kernel::{Error, Result, Values};
+
+/// Whose eyes may see a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody who may view the type.
+    Everyone,
+    /// The owner named by a column (and the owner's team, and everybody with full reach).
+    Owner(&'static str),
+    /// Whoever sees the party named by a column.
+    Party(&'static str),
+    /// The owner named by the first column, or whoever sees the party named by the second.
+    OwnerOrParty(&'static str, &'static str),
+    /// Whoever sees the parent: (its type, column with its id).
+    Parent(&'static str, &'static str),
+}
+
+/// Rows that hang on a record and may be asked about in a filter (`exists role where role is customer`).
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// Name in filters.
+    pub name: &'static str,
+    /// Table.
+    pub table: &'static str,
+    /// Column holding the record's id.
+    pub key: &'static str,
+    /// Fields that may be compared.
+    pub fields: Vec<Field>,
+}
+
+/// Columns that another area keeps for a record type, one row per record at most (a tier, a receivable).
+pub struct Extension {
+    /// The record type.
+    pub of: &'static str,
+    /// Table.
+    pub table: &'static str,
+    /// Column holding the record's id; unique.
+    pub key: &'static str,
+    /// The columns.
+    pub fields: Vec<Field>,
+}
+
+/// What an area does when a record is written. The default does nothing.
+#[async_trait]
+pub trait Hooks: Send + Sync {
+    /// Before saving: refuses, or fills derived fields. `old` is `None` for a new record.
+    /// Keep it free of queries where it can be: imports call it for every row.
+    async fn check(&self, _tx: &Tx, _ctx: &Ctx, _old: Option<&Record>, _new: &mut Values) -> Result<()> {
+        Ok(())
+    }
+    /// After saving, in the same transaction. For imports it is called once with many rows.
+    async fn saved(&self, _tx: &Tx, _ctx: &Ctx, _rows: &[Saved]) -> Result<()> {
+        Ok(())
+    }
+    /// Before archiving: refuses when something still hangs on the record.
+    async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A record that was just written.
+pub struct Saved {
+    /// Its id.
+    pub id: i64,
+    /// What it was before, `None` for a new one.
+    pub old: Option<Record>,
+    /// What it is now (a changed record: only what changed).
+    pub new: Values,
+}
+
+/// Nothing happens.
+pub struct NoHooks;
+#[async_trait]
+impl Hooks for NoHooks {}
+
+/// The declaration of a record type. Tables have, beside the fields' columns: `id`, `version`, `created_at`,
+/// `updated_at` (microseconds) and `archived_at` (or null).
+#[derive(Clone)]
+pub struct RecordType {
+    /// Name, singular: `party`. Permissions are `{name}.view` and so on; labels `{name}-…`.
+    pub name: &'static str,
+    /// Table.
+    pub table: &'static str,
+    /// Address of its pages: `/parties`; the API is `/api/v1` + this.
+    pub path: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// A small number, its place in the search index; never changed.
+    pub code: i64,
+    /// Fields, in the order of the form.
+    pub fields: Vec<Field>,
+    /// The field that names the record.
+    pub title: &'static str,
+    /// The field shown small beside the name.
+    pub subtitle: Option<&'static str>,
+    /// Series and prefix of the document number, when it has one.
+    pub number: Option<(&'static str, &'static str)>,
+    /// Who sees it.
+    pub scope: Scope,
+    /// The field holding the party whose timeline it belongs to (`id` for the party itself).
+    pub party: Option<&'static str>,
+    /// For lines of a document: the parent's type and the field with its id.
+    pub parent: Option<(&'static str, &'static str)>,
+    /// The lines of a document: their type.
+    pub lines: Option<&'static str>,
+    /// Rows that may be asked about in filters.
+    pub relations: Vec<Relation>,
+    /// The order of a fresh list: field and whether descending.
+    pub order: (&'static str, bool),
+    /// Has list and record pages of its own kind; lines and settings have none.
+    pub pages: bool,
+    /// What the area does when it is written.
+    pub hooks: Arc<dyn Hooks>,
+    /// Tables of extensions: (table, key).
+    pub extensions: Vec<(&'static str, &'static str)>,
+}
+
+impl RecordType {
+    /// A type with pages, everybody sees it, ordered by newest first.
+    pub fn new(
+        name: &'static str,
+        table: &'static str,
+        path: &'static str,
+        code: i64,
+        fields: Vec<Field>,
+    ) -> RecordType {
+        let title = fields.first().map_or("id", |f| f.name);
+        RecordType {
+            name,
+            table,
+            path,
+            icon: "file",
+            code,
+            fields,
+            title,
+            subtitle: None,
+            number: None,
+            scope: Scope::Everyone,
+            party: None,
+            parent: None,
+            lines: None,
+            relations: vec![],
+            order: ("updated_at", true),
+            pages: true,
+            hooks: Arc::new(NoHooks),
+            extensions: vec![],
+        }
+    }
+    /// A declared field, or one of the fixed ones (`created_at`, `updated_at`).
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.name == name)
+    }
+    /// The field, or an error that names it.
+    pub fn need(&self, name: &str) -> Result<&Field> {
+        self.field(name)
+            .ok_or_else(|| Error::invalid("error-no-such-field").with("field", name))
+    }
+    /// `{name}.{action}`.
+    pub fn permission(&self, action: &str) -> String {
+        format!("{}.{action}", self.name)
+    }
+    /// Address of one record.
+    pub fn url(&self, id: i64) -> String {
+        format!("{}/{id}", self.path)
+    }
+    /// Translation key of a field's label.
+    pub fn label(&self, field: &str) -> String {
+        match field {
+            "created_at" | "updated_at" | "archived_at" | "number" | "id" => format!("field-{field}"),
+            _ => format!("{}-{field}", self.name),
+        }
+    }
+}
+
+/// An event that may be written, and who listens, or why nobody does.
+#[derive(Clone, Debug)]
+pub struct EventKind {
+    /// `area.subject_done.v1`.
+    pub name: String,
+    /// Why no listener needs it (for instance: it is read on the timeline).
+    pub reason: &'static str,
+}
+
+/// All record types of a house.
+#[derive(Default)]
+pub struct Registry {
+    types: Vec<Arc<RecordType>>,
+    by_name: HashMap<&'static str, usize>,
+    events: Vec<EventKind>,
+    listeners: Arc<Listeners>,
+}
+
+impl Registry {
+    /// Puts the declarations of all areas together. Errors name what does not fit.
+    pub fn build(
+        types: Vec<RecordType>,
+        extensions: Vec<Extension>,
+        events: Vec<EventKind>,
+        listeners: Listeners,
+    ) -> Result<Registry, String> {
+        let mut types = types;
+        for extension in extensions {
+            let of = types
+                .iter_mut()
+                .find(|t| t.name == extension.of)
+                .ok_or(format!("extension of unknown {}", extension.of))?;
+            let place = of.extensions.len();
+            of.extensions.push((extension.table, extension.key));
+            for mut field in extension.fields {
+                if of.field(field.name).is_some() {
+                    return Err(format!("{} has two fields {}", of.name, field.name));
+                }
+                field.source = crate::field::Source::Extension(place);
+                field.editable = false;
+                of.fields.push(field);
+            }
+        }
+        let mut all = events;
+        for t in &types {
+            for what in ["created", "changed", "archived", "restored"] {
+                all.push(EventKind {
+                    name: format!("{}.{what}.v1", t.name),
+                    reason: "read on the timeline, in the audit and by undo",
+                });
+            }
+        }
+        let mut registry = Registry {
+            events: all,
+            listeners: Arc::new(listeners),
+            ..Registry::default()
+        };
+        for t in types {
+            if registry.by_name.insert(t.name, registry.types.len()).is_some() {
+                return Err(format!("two record types {}", t.name));
+            }
+            if registry.types.iter().any(|o| o.code == t.code) {
+                return Err(format!("code of {} is taken", t.name));
+            }
+            registry.types.push(Arc::new(t));
+        }
+        Ok(registry)
+    }
+    /// All types.
+    pub fn types(&self) -> impl Iterator<Item = &Arc<RecordType>> {
+        self.types.iter()
+    }
+    /// A type by name.
+    pub fn get(&self, name: &str) -> Result<&Arc<RecordType>> {
+        self.by_name
+            .get(name)
+            .and_then(|i| self.types.get(*i))
+            .ok_or_else(Error::missing)
+    }
+    /// A type by its path (`parties`).
+    pub fn by_path(&self, path: &str) -> Option<&Arc<RecordType>> {
+        self.types.iter().find(|t| t.path.trim_start_matches('/') == path)
+    }
+    /// All events that may be written.
+    pub fn events(&self) -> &[EventKind] {
+        &self.events
+    }
+    /// Who listens to what.
+    pub fn listeners(&self) -> &Arc<Listeners> {
+        &self.listeners
+    }
+}

@@ -1,0 +1,17 @@
+//! The mathematics of customer value: pure functions over slices. No database, no clock, no web.
+//!
+//! Conventions: money comes in as `i64` minor units, rates as parts per million, days as plain day
+//! numbers counted from any fixed date, and "today" is always an argument. Where a percentage has no
+//! meaning (nothing to divide by, a total that is not positive) the answer is `None`, never a zero.
+
+pub mod agreement;
+pub mod bgnbd;
+pub mod funnel;
+pub mod optimise;
+pub mod profit;
+pub mod quality;
+mod random;
+pub mod rating;
+pub mod rfm;
+pub mod special;
+pub mod whale;

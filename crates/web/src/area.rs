@@ -1,0 +1,110 @@
+//! What an area brings to the house: its door.
+
+use crate::{routes::Routes, visit::Visit};
+use futures::future::BoxFuture;
+use maud::Markup;
+use std::sync::Arc;
+use zhike_jobs::Job;
+use zhike_kernel::Result;
+use zhike_store::{EventKind, Extension, Migration, Record, RecordType, event::Wake};
+
+/// A part of the business, as the server puts it together.
+#[derive(Default)]
+pub struct Area {
+    /// Its name.
+    pub name: &'static str,
+    /// Record types it keeps.
+    pub types: Vec<RecordType>,
+    /// Columns it keeps for other areas' records.
+    pub extensions: Vec<Extension>,
+    /// Its tables.
+    pub migrations: Vec<Migration>,
+    /// Pages and API beyond those that every record type has.
+    pub routes: Routes,
+    /// Tabs and cards on record pages, its own and others'.
+    pub tabs: Vec<Tab>,
+    /// Entries of the navigation.
+    pub nav: Vec<NavItem>,
+    /// Its background work.
+    pub jobs: Vec<Arc<dyn Job>>,
+    /// Events beyond those of its record types.
+    pub events: Vec<EventKind>,
+    /// (event kind, job name, how) of what it listens to.
+    pub listeners: Vec<(&'static str, &'static str, Wake)>,
+    /// Catalogues: English, Chinese.
+    pub texts: Vec<(&'static str, &'static str)>,
+}
+
+/// An entry of the navigation.
+#[derive(Clone, Copy, Debug)]
+pub struct NavItem {
+    /// Key; the label is `nav-{key}`.
+    pub key: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// Address.
+    pub path: &'static str,
+    /// Section: `""` (top), `sales`, `money`, `insight`, `house`; its label is `nav-section-{section}`.
+    pub section: &'static str,
+    /// Who sees it.
+    pub permission: &'static str,
+    /// Place within the section.
+    pub order: i32,
+}
+
+/// How a tab is drawn.
+pub type Draw = Arc<dyn for<'a> Fn(&'a Visit, &'a Record) -> BoxFuture<'a, Result<Markup>> + Send + Sync>;
+
+/// Where a piece of a record page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A tab of its own, drawn when it is opened.
+    Tab,
+    /// Above the tabs: key figures, drawn with the page.
+    Head,
+    /// A card in the rail on the right, drawn with the page.
+    Rail,
+    /// A button or menu entry in the bar at the top.
+    Action,
+}
+
+/// A piece of a record page.
+#[derive(Clone)]
+pub struct Tab {
+    /// Record type on whose page it stands.
+    pub of: &'static str,
+    /// Key, part of the address; a tab's label is `{of}-tab-{key}`.
+    pub key: &'static str,
+    /// Where it stands.
+    pub place: Place,
+    /// Order among its neighbours.
+    pub order: i32,
+    /// Who sees it.
+    pub permission: &'static str,
+    /// Draws it.
+    pub draw: Draw,
+}
+
+impl Tab {
+    /// A piece drawn by an async function.
+    pub fn new<F>(
+        of: &'static str,
+        key: &'static str,
+        place: Place,
+        order: i32,
+        permission: &'static str,
+        draw: F,
+    ) -> Tab
+    where
+        F: for<'a> Fn(&'a Visit, &'a Record) -> BoxFuture<'a, Result<Markup>> + Send + Sync + 'static,
+    {
+        Tab {
+            of,
+            key,
+            place,
+            order,
+            permission,
+            draw: Arc::new(draw),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Routes that cannot exist without a permission.
+
+use crate::{
+    answer::Failure,
+    visit::{App, Visit},
+};
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on},
+};
+use std::sync::Arc;
+use zhike_kernel::Error;
+
+/// Anybody, signed in or not.
+pub const PUBLIC: &str = "public";
+/// Anybody who is signed in.
+pub const SIGNED_IN: &str = "signed-in";
+
+/// A route as the guard test sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// `GET`, `POST` …
+    pub method: &'static str,
+    /// Path with `{…}` for its variables.
+    pub path: String,
+    /// Permission asked at the door.
+    pub permission: String,
+}
+
+/// Routes with their permissions.
+#[derive(Default)]
+pub struct Routes {
+    pub(crate) router: Router<Arc<App>>,
+    /// What there is.
+    pub table: Vec<RouteInfo>,
+}
+
+impl Routes {
+    /// None yet.
+    pub fn new() -> Routes {
+        Routes::default()
+    }
+    /// `GET`.
+    pub fn get<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+        self.add("GET", MethodFilter::GET, path, permission, handler)
+    }
+    /// `POST`.
+    pub fn post<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+        self.add("POST", MethodFilter::POST, path, permission, handler)
+    }
+    /// `PUT`.
+    pub fn put<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+        self.add("PUT", MethodFilter::PUT, path, permission, handler)
+    }
+    /// `PATCH`.
+    pub fn patch<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+        self.add("PATCH", MethodFilter::PATCH, path, permission, handler)
+    }
+    /// `DELETE`.
+    pub fn delete<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+        self.add("DELETE", MethodFilter::DELETE, path, permission, handler)
+    }
+    /// Both.
+    pub fn and(mut self, other: Routes) -> Routes {
+        self.router = self.router.merge(other.router);
+        self.table.extend(other.table);
+        self
+    }
+
+    fn add<H: Handler<T, Arc<App>>, T: 'static>(
+        mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &str,
+        permission: &str,
+        handler: H,
+    ) -> Routes {
+        let asked: Arc<str> = permission.into();
+        let guarded = on(filter, handler).route_layer(from_fn(move |request: Request, next: Next| {
+            let asked = asked.clone();
+            async move { guard(&asked, request, next).await }
+        }));
+        self.router = self.router.route(path, guarded);
+        self.table.push(RouteInfo {
+            method,
+            path: path.to_owned(),
+            permission: permission.to_owned(),
+        });
+        self
+    }
+}
+
+async fn guard(permission: &str, request: Request, next: Next) -> Response {
+    if permission != PUBLIC {
+        match request.extensions().get::<Visit>() {
+            Some(visit) if visit.signed_in() => {
+                if permission != SIGNED_IN && !visit.ctx.actor.may(permission) {
+                    return Failure(Error::forbidden(permission)).into_response();
+                }
+            }
+            _ => return Failure(Error::unknown()).into_response(),
+        }
+    }
+    next.run(request).await
+}

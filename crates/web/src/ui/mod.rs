@@ -1,0 +1,31 @@
+//! What pages are made of: one function (or small builder) per component of the design. Everything given as text is
+//! escaped; handlers write no class names.
+
+mod attrs;
+mod button;
+mod data;
+mod field;
+mod layers;
+mod layout;
+mod list;
+mod mark;
+mod overlay;
+mod shell;
+
+pub use attrs::{Attrs, element};
+pub use button::{Btn, btn, icon_btn};
+pub use data::{chart, confusion, money, money_full, progress, qty, spark};
+pub use field::{Choice, Field, form_errors, hidden, lookup_options, submit_row, upload};
+pub use layout::{Card, Kpi, Tone, callout, card, empty, kpis, kv, page_body, record_head, section_head, two_columns};
+pub use list::{
+    Chip, Entry, Page, Step, Tab, bulk_bar, check_all, check_row, chips, pagination, search_box, sort_head, steps,
+    tabs, timeline,
+};
+pub use mark::{
+    Hue, Size, Tier, av, badge, badge_icon, co, delta, dot, grade, icon, icon_class, kbd, logo, meter, tier,
+};
+pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
+pub use shell::{NavGroup, NavItem, Shell, bare, error_page, page};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+//! A request as handlers see it: who, in which language, through which door; and the app behind it.
+
+use crate::{
+    area::{NavItem, Tab},
+    locale::{Catalog, Lang, Locale},
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, Method, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use std::{ops::Deref, sync::Arc};
+use zhike_contract::Identity;
+use zhike_kernel::{Actor, Door, Error, Reach, Role};
+use zhike_store::{Ctx, House};
+
+/// The web side of a house.
+pub struct App {
+    /// The house.
+    pub house: Arc<House>,
+    /// All texts.
+    pub catalog: Arc<Catalog>,
+    /// Navigation of all areas.
+    pub nav: Vec<NavItem>,
+    /// Pieces of record pages.
+    pub tabs: Vec<Tab>,
+    /// All routes, for OpenAPI and the guard tests.
+    pub table: Vec<crate::routes::RouteInfo>,
+    /// Who is signed in.
+    pub identity: Arc<dyn Identity>,
+    /// Signs CSRF tokens; of this database.
+    pub secret: [u8; 32],
+    /// Cookies only over TLS.
+    pub secure: bool,
+    /// Key of a sentence shown on every page (sample data), if any.
+    pub notice: Option<String>,
+    /// Name of the company, shown above the navigation.
+    pub company: String,
+    /// Wakes the job worker.
+    pub nudge: Arc<tokio::sync::Notify>,
+}
+
+/// The request. It is a [`Ctx`] with a language.
+#[derive(Clone)]
+pub struct Visit {
+    /// Actor, door, house.
+    pub ctx: Ctx,
+    /// The app.
+    pub app: Arc<App>,
+    /// Language and zone.
+    pub loc: Locale,
+    /// Token for forms and scripts.
+    pub csrf: String,
+    /// The session, if signed in on the page.
+    pub session: Option<i64>,
+    /// Asked by htmx: a fragment is enough.
+    pub fragment: bool,
+    /// Path and query as asked.
+    pub uri: String,
+    /// Called by a program (`/api/…`).
+    pub api: bool,
+    /// `light` or `dark`, if chosen.
+    pub theme: Option<String>,
+    /// Address of the caller, for the rate limit.
+    pub peer: String,
+    known: bool,
+}
+
+impl Deref for Visit {
+    type Target = Ctx;
+    fn deref(&self) -> &Ctx {
+        &self.ctx
+    }
+}
+
+impl Visit {
+    /// Somebody is signed in.
+    pub fn signed_in(&self) -> bool {
+        self.known
+    }
+    /// May the actor do this?
+    pub fn may(&self, permission: &str) -> bool {
+        self.ctx.actor.may(permission)
+    }
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.uri.split('?').next().unwrap_or("/")
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = crate::answer::Failure;
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Visit, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Visit>()
+            .cloned()
+            .ok_or_else(|| crate::answer::Failure(Error::broken("no visit")))
+    }
+}
+
+/// The session cookie.
+pub const SESSION: &str = "zhike_session";
+
+/// A cookie's value.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all("cookie")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
+            let (k, v) = pair.trim().split_once('=')?;
+            (k == name).then_some(v)
+        })
+}
+
+/// The layer that makes a [`Visit`] of each request and refuses forged ones.
+pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/assets/") {
+        return next.run(request).await;
+    }
+    let visit = match make(&app, &request).await {
+        Ok(visit) => visit,
+        Err(e) => return crate::answer::Failure(e).into_response(),
+    };
+    if let Err(e) = same_site(&visit, &request) {
+        request.extensions_mut().insert(visit.clone());
+        return crate::answer::render(&visit, &e);
+    }
+    request.extensions_mut().insert(visit.clone());
+    crate::answer::finish(&visit, next.run(request).await).await
+}
+
+async fn make(app: &Arc<App>, request: &Request) -> zhike_kernel::Result<Visit> {
+    let headers = request.headers();
+    let path = request.uri().path();
+    let api = path.starts_with("/api/");
+    let bearer = headers
+        .get("authorization")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    let signed = match (bearer, cookie(headers, SESSION)) {
+        (Some(token), _) => app.identity.by_token(token.trim()).await?,
+        (None, Some(secret)) => app.identity.by_session(secret).await?,
+        (None, None) => None,
+    };
+    let lang = signed
+        .as_ref()
+        .and_then(|s| s.language.as_deref())
+        .or_else(|| cookie(headers, "lang"))
+        .and_then(Lang::parse)
+        .or_else(|| {
+            headers
+                .get("accept-language")
+                .and_then(|v| v.to_str().ok())
+                .and_then(Lang::accept)
+        })
+        .unwrap_or(Lang::En);
+    let known = signed.is_some();
+    let session = signed.as_ref().and_then(|s| s.session);
+    let nobody = || {
+        Arc::new(Actor {
+            user: None,
+            name: String::new(),
+            role: Role::Analyst,
+            reach: Reach::Own,
+            team: vec![],
+            read_only: true,
+        })
+    };
+    let actor = signed.map_or_else(nobody, |s| s.actor);
+    let door = if api { Door::Api } else { Door::Page };
+    let peer = request
+        .extensions()
+        .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+        .map_or_else(|| "local".to_owned(), |a| a.0.ip().to_string());
+    Ok(Visit {
+        ctx: Ctx {
+            house: app.house.clone(),
+            actor,
+            door,
+        },
+        app: app.clone(),
+        loc: Locale {
+            lang,
+            zone: app.house.zone.clone(),
+            catalog: app.catalog.clone(),
+        },
+        csrf: csrf(&app.secret, session.unwrap_or(0)),
+        session,
+        fragment: headers.contains_key("hx-request"),
+        uri: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        api,
+        theme: cookie(headers, "theme").map(str::to_owned),
+        peer,
+        known,
+    })
+}
+
+fn csrf(secret: &[u8; 32], session: i64) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new();
+    };
+    mac.update(b"csrf");
+    mac.update(&session.to_be_bytes());
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .take(20)
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+/// A write with a cookie must come from our own pages: it carries the token, or the browser says that it is same-origin.
+fn same_site(visit: &Visit, request: &Request) -> zhike_kernel::Result<()> {
+    let headers = request.headers();
+    let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let by_token = headers.contains_key("authorization");
+    if harmless || by_token {
+        return Ok(());
+    }
+    if let Some(token) = headers.get("x-csrf") {
+        return if token.as_bytes() == visit.csrf.as_bytes() {
+            Ok(())
+        } else {
+            Err(Error::refused("error-csrf"))
+        };
+    }
+    let header = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let fetched = header("sec-fetch-site").is_some_and(|s| s == "same-origin");
+    let origin = match (header("origin"), header("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, o)| o == host),
+        _ => false,
+    };
+    if fetched || (origin && header("sec-fetch-site").is_none()) {
+        Ok(())
+    } else {
+        Err(Error::refused("error-csrf"))
+    }
+}
