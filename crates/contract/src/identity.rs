@@ -37,6 +37,8 @@ pub trait Identity: Send + Sync {
     async fn by_token(&self, secret: &str) -> Result<Option<SignedIn>>;
     /// All users, by name.
     async fn users(&self) -> Result<Arc<Vec<UserLine>>>;
+    /// Forgets what it remembers, after a sign-out or a change of rights in this process.
+    fn forget(&self) {}
     /// Names of users.
     async fn names(&self) -> Result<HashMap<i64, String>> {
         Ok(self.users().await?.iter().map(|u| (u.id, u.name.clone())).collect())

@@ -1,8 +1,10 @@
 //! What areas may know of one another: small read ports and the names of events they may listen to.
 //! A port has at most five methods; an area that needs more tells it through an event.
 
+pub mod funnel;
 pub mod identity;
 pub mod parties;
 
+pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use parties::Parties;

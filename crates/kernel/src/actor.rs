@@ -57,6 +57,13 @@ impl Role {
     /// type knows are `view`, `create`, `edit`, `archive`, `export`, `import`; others are named by their area.
     pub fn may(self, permission: &str) -> bool {
         let (subject, action) = permission.rsplit_once('.').unwrap_or((permission, ""));
+        // Who may write a document may write its lines.
+        let subject = match subject {
+            "order_line" => "order",
+            "allocation" => "payment",
+            "stage_move" => "deal",
+            other => other,
+        };
         match self {
             Role::Administrator => true,
             Role::Manager => {
@@ -64,7 +71,7 @@ impl Role {
                     || permission == "token.own"
             }
             Role::Salesperson => match subject {
-                "party" | "relation" | "deal" | "order" | "rating" => {
+                "party" | "relation" | "deal" | "order" | "rating" | "service_use" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
                 "product" | "category" | "invoice" | "payment" | "pipeline" | "stage" => {
@@ -75,7 +82,9 @@ impl Role {
                 _ => false,
             },
             Role::Service => match subject {
-                "party" | "relation" => matches!(action, "view" | "create" | "edit" | "export"),
+                "party" | "relation" | "service_use" => {
+                    matches!(action, "view" | "create" | "edit" | "export")
+                }
                 "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline"
                 | "stage" => action == "view",
                 "view" => matches!(action, "view" | "own"),
@@ -213,6 +222,8 @@ mod tests {
         assert!(!Role::Salesperson.may("user.view"));
         assert!(!Role::Salesperson.may("value.edit"));
         assert!(!Role::Salesperson.may("party.import"));
+        assert!(Role::Salesperson.may("order_line.edit"));
+        assert!(!Role::Salesperson.may("allocation.create"));
     }
 
     #[test]

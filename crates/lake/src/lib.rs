@@ -1,1 +1,16 @@
-//! zhike-lake
+//! Facts as Parquet files and the questions asked of them. DataFusion lives here and nowhere else; what comes out are
+//! plain numbers.
+//!
+//! [`facts::refresh`] writes what changed since the last time, [`Lake::open`] reads what the manifest names, and the
+//! questions are in [`query`].
+
+pub mod facts;
+mod changes;
+mod manifest;
+pub mod query;
+mod rows;
+mod session;
+mod table;
+
+pub use facts::{Refreshed, rebuild, refresh};
+pub use session::{Lake, MEMORY};

@@ -1,2 +1,25 @@
 //! The binary `zhike`.
-fn main() {}
+#![allow(clippy::print_stdout, reason = "a command line speaks")]
+
+mod cli;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    cli::log();
+    let args = cli::Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(4 * 1024 * 1024).build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("zhike: cannot start: {e}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(cli::run(args)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("zhike: {e:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -51,7 +51,7 @@ impl Dialect {
     pub fn search_find(self) -> &'static str {
         match self {
             Dialect::Sqlite => {
-                "SELECT rowid FROM search_index WHERE tok MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4"
+                "SELECT rowid FROM search_index WHERE search_index MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4"
             }
             Dialect::Postgres => {
                 "WITH m AS MATERIALIZED (SELECT rowid FROM search_index WHERE tok @@ CAST(CAST($1 AS TEXT) AS TSQUERY)) \

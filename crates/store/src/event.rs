@@ -209,15 +209,14 @@ pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Logged>> {
         .transpose()
 }
 
-/// A party's timeline, newest first, older than `before` (an event id).
+/// A party's timeline, newest first by when it happened in the world, older than the event `before`.
 pub async fn of_party(q: &dyn Query, party: i64, before: Option<i64>, limit: i64) -> Result<Vec<Logged>> {
-    let rows = q
-        .all(
-            &format!("SELECT {COLUMNS} FROM event WHERE party_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
-            binds![party, before.unwrap_or(i64::MAX), limit],
-        )
-        .await?;
-    rows.iter().map(read).collect()
+    let (older, binds) = match before {
+        None => ("", binds![party, limit]),
+        Some(id) => (" AND (at, id) < (SELECT b.at, b.id FROM event b WHERE b.id = $3)", binds![party, limit, id]),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE party_id = $1{older} ORDER BY at DESC, id DESC LIMIT $2");
+    q.all(&sql, binds).await?.iter().map(read).collect()
 }
 
 /// A record's history, newest first.

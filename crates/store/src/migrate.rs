@@ -18,7 +18,7 @@ pub const OWN: &[Migration] = &[Migration {
     up: &[
         "CREATE TABLE event (id {pk}, at BIGINT NOT NULL, user_id BIGINT, actor TEXT NOT NULL, door TEXT NOT NULL, kind TEXT NOT NULL, \
          record_type TEXT NOT NULL, record_id BIGINT NOT NULL, party_id BIGINT, changes TEXT NOT NULL, batch_id BIGINT, note TEXT)",
-        "CREATE INDEX event_party ON event (party_id, id)",
+        "CREATE INDEX event_party ON event (party_id, at, id)",
         "CREATE INDEX event_record ON event (record_type, record_id, id)",
         "CREATE INDEX event_batch_id ON event (batch_id, id)",
         "CREATE TABLE event_batch (id {pk}, kind TEXT NOT NULL, label TEXT NOT NULL, user_id BIGINT, at BIGINT NOT NULL, undone_at BIGINT)",

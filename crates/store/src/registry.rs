@@ -61,6 +61,11 @@ pub trait Hooks: Send + Sync {
     async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record) -> Result<()> {
         Ok(())
     }
+    /// After archiving (`away`), restoring, or taking an imported record out again, in the same transaction: sums that
+    /// count the record are made anew here.
+    async fn archived(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record, _away: bool) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A record that was just written.

@@ -66,7 +66,10 @@ async fn one(ctx: &Ctx, tx: &Tx, ty: &RecordType, logged: &Logged, remove: bool)
             if later > 0 {
                 return Ok(false);
             }
-            erase(tx, ctx, ty, record.id).await
+            if !erase(tx, ctx, ty, record.id).await? {
+                return Ok(false);
+            }
+            ty.hooks.archived(tx, ctx, &record, true).await.map(|()| true)
         }
         "created" => {
             if record.version != 1 || record.archived_at.is_some() {

@@ -347,6 +347,7 @@ pub async fn archive(ctx: &Ctx, tx: &Tx, ty: &RecordType, id: i64, version: i64,
             search::put(tx, ty, id, &record.values).await?
         }
     }
+    ty.hooks.archived(tx, ctx, &record, away).await?;
     Ok(version + 1)
 }
 

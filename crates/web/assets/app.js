@@ -148,10 +148,11 @@ document.addEventListener('htmx:after:swap', e => { const td = e.detail.ctx?.tar
 const place = c => ({ lane: c.closest('.lane'), next: c.nextElementSibling });
 async function moved(card, from) {
   const lane = card.closest('.lane'); if (lane === from.lane && card.nextElementSibling === from.next) return;
-  const next = card.nextElementSibling, before = next?.classList.contains('deal') ? next.dataset.id : '';
+  if (lane.dataset.ask && lane !== from.lane) { back(card, from); ask(card, lane); return; }
+  const next = card.nextElementSibling, above = card.previousElementSibling, before = next?.classList.contains('deal') ? next.dataset.id : '', after = above?.classList.contains('deal') ? above.dataset.id : '';
   card.setAttribute('aria-busy', 'true');
   try {
-    const r = await send(card.dataset.moveUrl, new URLSearchParams({ stage: lane.dataset.stage, before, version: card.dataset.version || '' }));
+    const r = await send(card.dataset.moveUrl, new URLSearchParams({ stage: lane.dataset.stage, before, after, version: card.dataset.version || '' }));
     if (!r.ok) { if (!headerToast(r)) throw r; back(card, from); return; }
     const v = r.headers.get('X-Version'); if (v) card.dataset.version = v;
     headerToast(r); const html = await r.text(); if (html.trim()) heads(html);
@@ -164,9 +165,12 @@ function boards() {
   if (!window.Sortable) return;
   $$('.lane:not([data-live])').forEach(l => { l.dataset.live = ''; Sortable.create(l, { group: 'deals', animation: 140, draggable: '.deal', ghostClass: 'ghost', delayOnTouchOnly: true, delay: 160, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4, fallbackClass: 'drag', filter: '.menu,a,button', preventOnFilter: false, onStart: e => { e.item._from = { lane: e.from, next: e.item.nextElementSibling }; }, onEnd: e => moved(e.item, e.item._from) }); });
 }
-const shift = (c, by) => { const l = $$('.lane'), from = place(c), to = l[l.indexOf(from.lane) + by]; if (!to) return; to.prepend(c); c.focus(); moved(c, from); };
+const shift = (c, by) => { const l = $$('.lane'), from = place(c), to = l[l.indexOf(from.lane) + by]; if (!to) return; to.insertBefore(c, $('.deal,.lane-add', to)); c.focus(); moved(c, from); };
 document.addEventListener('keydown', e => { const c = e.target.closest?.('.deal'); if (c && c === e.target && (e.key === '[' || e.key === ']')) shift(c, e.key === ']' ? 1 : -1); });
 on('click', '[data-shift]', (e, b) => shift(b.closest('.deal'), +b.dataset.shift));
+/* the menu of a card names a column; a column with data-ask opens that dialog, whose form is the move */
+on('click', '[data-lane]', (e, b) => { const c = b.closest('.deal'), from = place(c), to = $(`.lane[data-stage="${CSS.escape(b.dataset.lane)}"]`); if (!to || to === from.lane) return; to.insertBefore(c, $('.deal,.lane-add', to)); c.focus(); moved(c, from); });
+const ask = (c, lane) => { const d = document.getElementById(lane.dataset.ask), f = $('form', d), w = $('[data-what]', d); f.action = c.dataset.moveUrl; f.elements.stage.value = lane.dataset.stage; f.elements.version.value = c.dataset.version; if (w) w.textContent = c.dataset.name; open(d.id); };
 
 /* upload with progress; the answer is a redirect (HX-Redirect, or a plain one), or the page to show */
 on('submit', 'form[data-upload]', (e, f) => {

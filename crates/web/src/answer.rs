@@ -216,3 +216,8 @@ pub fn render(visit: &Visit, e: &Error) -> Response {
     )
         .into_response()
 }
+
+/// What is asked for where nothing is.
+pub async fn missing() -> Failure {
+    Failure(Error::missing())
+}

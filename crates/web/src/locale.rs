@@ -8,6 +8,14 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 use zhike_kernel::{Arg, Currency, Date, Error, FieldError, Stamp};
 
+/// Keys that this process asked for and that no catalogue has.
+static MISSING: std::sync::Mutex<std::collections::BTreeSet<String>> = std::sync::Mutex::new(std::collections::BTreeSet::new());
+
+/// What was asked for in vain since the process began (language and key), for the guard test.
+pub fn missing() -> Vec<String> {
+    MISSING.lock().unwrap_or_else(|p| p.into_inner()).iter().cloned().collect()
+}
+
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lang {
@@ -92,9 +100,13 @@ pub struct Catalog {
 
 impl Catalog {
     /// The files of this crate; every area adds its own.
-    pub const WEB: [(Lang, &'static str); 2] = [
+    pub const WEB: [(Lang, &'static str); 6] = [
         (Lang::En, include_str!("../i18n/en/web.ftl")),
         (Lang::ZhCn, include_str!("../i18n/zh-CN/web.ftl")),
+        (Lang::En, include_str!("../i18n/en/records.ftl")),
+        (Lang::ZhCn, include_str!("../i18n/zh-CN/records.ftl")),
+        (Lang::En, include_str!("../i18n/en/errors.ftl")),
+        (Lang::ZhCn, include_str!("../i18n/zh-CN/errors.ftl")),
     ];
 
     /// Reads the files. A syntax error or a key that is there twice is refused, with its name.
@@ -158,6 +170,7 @@ impl Locale {
         let bundle = self.catalog.bundle(self.lang);
         let Some(pattern) = bundle.get_message(key).and_then(|m| m.value()) else {
             tracing::error!(key, lang = self.lang.code(), "no such sentence");
+            MISSING.lock().unwrap_or_else(|p| p.into_inner()).insert(format!("{} {key}", self.lang.code()));
             return key.to_owned();
         };
         let mut fluent = FluentArgs::with_capacity(args.len());

@@ -64,6 +64,10 @@ impl Routes {
     pub fn delete<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
         self.add("DELETE", MethodFilter::DELETE, path, permission, handler)
     }
+    /// The router behind them.
+    pub fn into_router(self) -> Router<Arc<App>> {
+        self.router
+    }
     /// Both.
     pub fn and(mut self, other: Routes) -> Routes {
         self.router = self.router.merge(other.router);

@@ -77,6 +77,22 @@ impl Deref for Visit {
 }
 
 impl Visit {
+    /// The system itself asking, from the command line.
+    pub fn inside(app: &Arc<App>, lang: Lang) -> Visit {
+        Visit {
+            ctx: Ctx::system(&app.house, Door::Cli),
+            app: app.clone(),
+            loc: Locale { lang, zone: app.house.zone.clone(), catalog: app.catalog.clone() },
+            csrf: String::new(),
+            session: None,
+            fragment: false,
+            uri: "/".into(),
+            api: false,
+            theme: None,
+            peer: "local".into(),
+            known: true,
+        }
+    }
     /// Somebody is signed in.
     pub fn signed_in(&self) -> bool {
         self.known
@@ -119,11 +135,15 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The layer that makes a [`Visit`] of each request and refuses forged ones.
-pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn enter(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/assets/") {
         return next.run(request).await;
     }
-    let visit = match make(&app, &request).await {
+    // A request's body is not to be shared between threads, its head is.
+    let (head, body) = request.into_parts();
+    let made = make(&app, &head).await;
+    let mut request = Request::from_parts(head, body);
+    let visit = match made {
         Ok(visit) => visit,
         Err(e) => return crate::answer::Failure(e).into_response(),
     };
@@ -135,9 +155,9 @@ pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next
     crate::answer::finish(&visit, next.run(request).await).await
 }
 
-async fn make(app: &Arc<App>, request: &Request) -> zhike_kernel::Result<Visit> {
-    let headers = request.headers();
-    let path = request.uri().path();
+async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
+    let headers = &head.headers;
+    let path = head.uri.path();
     let api = path.starts_with("/api/");
     let bearer = headers
         .get("authorization")
@@ -174,8 +194,8 @@ async fn make(app: &Arc<App>, request: &Request) -> zhike_kernel::Result<Visit> 
     };
     let actor = signed.map_or_else(nobody, |s| s.actor);
     let door = if api { Door::Api } else { Door::Page };
-    let peer = request
-        .extensions()
+    let peer = head
+        .extensions
         .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
         .map_or_else(|| "local".to_owned(), |a| a.0.ip().to_string());
     Ok(Visit {
@@ -193,7 +213,7 @@ async fn make(app: &Arc<App>, request: &Request) -> zhike_kernel::Result<Visit> 
         csrf: csrf(&app.secret, session.unwrap_or(0)),
         session,
         fragment: headers.contains_key("hx-request"),
-        uri: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        uri: head.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         api,
         theme: cookie(headers, "theme").map(str::to_owned),
         peer,
@@ -241,4 +261,11 @@ fn same_site(visit: &Visit, request: &Request) -> zhike_kernel::Result<()> {
     } else {
         Err(Error::refused("error-csrf"))
     }
+}
+
+/// 32 random bytes for a new house.
+pub fn new_secret() -> [u8; 32] {
+    let mut bytes = [0_u8; 32];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut bytes);
+    bytes
 }

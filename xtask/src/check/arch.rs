@@ -20,6 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// The rooms that any area may use, and those that only the analysing area may.
 const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel"];
 const INSIGHT: &[&str] = &["lake", "value"];
+/// The selling area computes its funnel with the same mathematics.
+const SALES: &[&str] = &["value"];
 
 /// Libraries that belong to certain rooms.
 const LIBRARIES: &[Library] = &[
@@ -104,7 +106,11 @@ fn wrong(from: &Package, to: &str, dev: bool, workspace: &Workspace) -> Option<S
                 from.name, target.name
             ));
         }
-        "area" => AREA.contains(&to) || (from.area() == Some("insight") && INSIGHT.contains(&to)),
+        "area" => {
+            AREA.contains(&to)
+                || (from.area() == Some("insight") && INSIGHT.contains(&to))
+                || (from.area() == Some("sales") && SALES.contains(&to))
+        }
         _ => match ARROWS.iter().find(|(name, _)| *name == room) {
             Some((_, rooms)) => rooms.contains(&to),
             None => {
@@ -182,6 +188,7 @@ mod tests {
             ("jobs", "contract"),
             ("area/party", "web"),
             ("area/insight", "value"),
+            ("area/sales", "value"),
             ("server", "sample"),
             ("server", "party"),
             ("store", "sea-orm"),

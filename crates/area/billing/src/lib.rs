@@ -1,1 +1,109 @@
-//! zhike-billing
+//! Invoices, payments and which payment settles which invoice; what each customer owes.
+
+mod ageing;
+mod allocate;
+mod balance;
+mod hooks;
+mod invoices;
+mod pages;
+mod receivables;
+mod rules;
+mod schema;
+
+use std::sync::Arc;
+use zhike_contract::Parties;
+use zhike_web::{Area, NavItem, Place, Routes, Tab};
+
+/// The area's door.
+pub fn area(parties: Arc<dyn Parties>) -> Area {
+    Area {
+        name: "billing",
+        types: schema::types(parties),
+        extensions: vec![schema::extension()],
+        migrations: schema::MIGRATIONS.to_vec(),
+        routes: routes(),
+        tabs: tabs(),
+        nav: vec![
+            nav("invoice", "cash", "/receivables", "invoice.view", 10),
+            nav("invoices", "receipt", "/invoices", "invoice.view", 20),
+            nav("payment", "credit-card", "/payments", "payment.view", 30),
+        ],
+        texts: vec![
+            ("en", include_str!("../i18n/en/billing.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),
+        ],
+        ..Area::default()
+    }
+}
+
+fn nav(key: &'static str, icon: &'static str, path: &'static str, permission: &'static str, order: i32) -> NavItem {
+    NavItem {
+        key,
+        icon,
+        path,
+        section: "money",
+        permission,
+        order,
+    }
+}
+
+fn routes() -> Routes {
+    Routes::new()
+        .get("/receivables", "invoice.view", receivables::page)
+        .get("/api/v1/receivables/ageing", "invoice.view", receivables::api)
+        .post("/payments/{id}/allocate", "payment.edit", allocate::page)
+        .post(
+            "/payments/{id}/unallocate/{allocation}",
+            "payment.edit",
+            allocate::take_off,
+        )
+        .post("/api/v1/payments/{id}/allocate", "payment.edit", allocate::api)
+        .post("/invoices/{id}/void", "invoice.edit", invoices::void)
+        .post("/api/v1/invoices/{id}/void", "invoice.edit", invoices::api_void)
+        .post("/orders/{id}/invoice", "invoice.create", invoices::from_order)
+        .post(
+            "/api/v1/orders/{id}/invoice",
+            "invoice.create",
+            invoices::api_from_order,
+        )
+}
+
+fn tabs() -> Vec<Tab> {
+    vec![
+        Tab::new(
+            "payment",
+            "allocation",
+            Place::Tab,
+            10,
+            "payment.view",
+            |visit, payment| Box::pin(pages::allocation(visit, payment)),
+        ),
+        Tab::new(
+            "invoice",
+            "payments",
+            Place::Tab,
+            10,
+            "invoice.view",
+            |visit, invoice| Box::pin(pages::payments(visit, invoice)),
+        ),
+        Tab::new(
+            "invoice",
+            "void",
+            Place::Action,
+            10,
+            "invoice.edit",
+            |visit, invoice| Box::pin(async move { Ok(invoices::void_action(visit, invoice)) }),
+        ),
+        Tab::new(
+            "order",
+            "invoice",
+            Place::Action,
+            20,
+            "invoice.create",
+            |visit, order| Box::pin(invoices::action(visit, order)),
+        ),
+        Tab::new("party", "money", Place::Tab, 40, "invoice.view", |visit, party| {
+            Box::pin(pages::money(visit, party))
+        }),
+    ]
+}

@@ -1,1 +1,111 @@
-//! zhike-insight
+//! Customer value: what each customer and product earns, who makes the profit and who eats it, the evaluation model and
+//! how far it agrees with people's own ratings, and the page on which the house proves itself.
+
+mod api;
+mod assume;
+mod job;
+mod manual;
+mod model;
+mod pages;
+mod period;
+mod profit;
+mod quality;
+mod read;
+pub mod refresh;
+mod result;
+mod schema;
+mod tables;
+mod types;
+
+use pages::{assumptions, disagree, lists, model as editor, party, proof, value};
+use std::sync::Arc;
+use zhike_contract::Funnel;
+use zhike_store::EventKind;
+use zhike_web::{Area, NavItem, Place, Routes, Tab, Visit};
+
+/// The area; the funnel's figures come from sales.
+pub fn area(funnel: Arc<dyn Funnel>) -> Area {
+    Area {
+        name: "insight",
+        types: types::types(),
+        extensions: vec![types::extension()],
+        migrations: schema::STEPS.to_vec(),
+        routes: routes(funnel),
+        tabs: vec![
+            Tab::new("party", "value", Place::Tab, 40, "value.view", |visit, record| {
+                Box::pin(party::tab(visit, record))
+            }),
+            Tab::new("product", "value", Place::Tab, 40, "value.view", |visit, record| {
+                Box::pin(party::product_tab(visit, record))
+            }),
+        ],
+        nav: vec![
+            nav("value", "chart-dots", "/value", 10),
+            nav("proof", "shield-check", "/proof", 20),
+        ],
+        jobs: vec![Arc::new(job::Refresh)],
+        events: vec![
+            event(refresh::REFRESHED, "read in the audit: the tables are already new when it is written"),
+            event(assume::CHANGED, "read in the audit; the new analysis is asked for in the same transaction"),
+            event(model::CHANGED, "read in the audit; the new analysis is asked for in the same transaction"),
+        ],
+        listeners: job::listeners(),
+        texts: vec![
+            ("en", include_str!("../i18n/en/insight.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/insight.ftl")),
+        ],
+    }
+}
+
+fn nav(key: &'static str, icon: &'static str, path: &'static str, order: i32) -> NavItem {
+    NavItem {
+        key,
+        icon,
+        path,
+        section: "insight",
+        permission: "value.view",
+        order,
+    }
+}
+
+fn event(name: &str, reason: &'static str) -> EventKind {
+    EventKind {
+        name: name.to_owned(),
+        reason,
+    }
+}
+
+fn routes(funnel: Arc<dyn Funnel>) -> Routes {
+    let (page, program) = (funnel.clone(), funnel);
+    let (see, edit, run) = ("value.view", "value.edit", "value.refresh");
+    Routes::new()
+        .get("/value", see, value::show)
+        .get("/value/progress", see, value::watch)
+        .post("/value/refresh", run, value::refresh)
+        .get("/value/customers", see, lists::customers)
+        .get("/value/products", see, lists::products)
+        .get("/value/assumptions", see, assumptions::show)
+        .post("/value/assumptions", edit, assumptions::save)
+        .get("/value/model", see, editor::show)
+        .post("/value/model", edit, editor::save)
+        .post("/value/model/preview", edit, editor::preview)
+        .get("/value/disagreements", see, disagree::show)
+        .post("/value/customers/{id}/rating", "rating.create", disagree::post)
+        .get("/proof", see, move |visit: Visit| {
+            let funnel = page.clone();
+            async move { proof::show(visit, funnel.as_ref()).await }
+        })
+        .get("/api/v1/value/summary", see, api::summary)
+        .get("/api/v1/value/customers", see, api::customers)
+        .get("/api/v1/value/products", see, api::products)
+        .post("/api/v1/value/refresh", run, api::refresh)
+        .get("/api/v1/value/assumptions", see, api::assumptions)
+        .put("/api/v1/value/assumptions", edit, api::put_assumptions)
+        .get("/api/v1/value/model", see, api::get_model)
+        .put("/api/v1/value/model", edit, api::put_model)
+        .get("/api/v1/value/agreement", see, api::agreement)
+        .get("/api/v1/proof", see, move |visit: Visit| {
+            let funnel = program.clone();
+            async move { api::proof(visit, funnel.as_ref()).await }
+        })
+}

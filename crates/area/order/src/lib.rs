@@ -1,1 +1,67 @@
-//! zhike-order
+//! Orders and returns: their lines, sums, states and days.
+
+mod api;
+mod flow;
+mod hooks;
+mod line_form;
+mod lines;
+mod others;
+mod rules;
+mod schema;
+mod totals;
+
+use zhike_web::{Area, NavItem, Place, Routes, Tab};
+
+/// The area's door.
+pub fn area() -> Area {
+    Area {
+        name: "order",
+        types: schema::types(),
+        migrations: schema::MIGRATIONS.to_vec(),
+        routes: routes(),
+        tabs: tabs(),
+        nav: vec![NavItem {
+            key: "order",
+            icon: "file-invoice",
+            path: "/orders",
+            section: "sales",
+            permission: "order.view",
+            order: 30,
+        }],
+        texts: vec![
+            ("en", include_str!("../i18n/en/order.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),
+        ],
+        ..Area::default()
+    }
+}
+
+fn routes() -> Routes {
+    Routes::new()
+        .get("/orders/{id}/line-form", "order.edit", line_form::show_form)
+        .post("/orders/{id}/line", "order.edit", line_form::add)
+        .post("/orders/{id}/line/{line}", "order.edit", line_form::change)
+        .post("/orders/{id}/line/{line}/remove", "order.edit", line_form::remove)
+        .post("/orders/{id}/line-sum", "order.edit", line_form::sum)
+        .post("/orders/{id}/status", "order.edit", flow::status)
+        .post("/orders/{id}/return", "order.create", flow::take_back)
+        .post("/api/v1/orders/{id}/status", "order.edit", api::status)
+        .post("/api/v1/orders/{id}/return", "order.create", api::take_back)
+}
+
+fn tabs() -> Vec<Tab> {
+    vec![
+        Tab::new("order", "lines", Place::Tab, 10, "order.view", |visit, order| {
+            Box::pin(lines::tab(visit, order))
+        }),
+        Tab::new("order", "status", Place::Action, 10, "order.edit", |visit, order| {
+            Box::pin(flow::actions(visit, order))
+        }),
+        Tab::new("party", "orders", Place::Tab, 30, "order.view", |visit, party| {
+            Box::pin(others::of_party(visit, party))
+        }),
+        Tab::new("product", "buyers", Place::Tab, 20, "order.view", |visit, product| {
+            Box::pin(others::buyers(visit, product))
+        }),
+    ]
+}

@@ -67,7 +67,8 @@ pub fn chart(kind: &str, data: &serde_json::Value, height: u32, label: &str) -> 
     }
 }
 
-/// Two ratings against each other: rows by hand, columns automatic, darkest where most are.
+/// Two ratings against each other: rows by hand, columns automatic, darkest where most are (never so dark that the
+/// number is hard to read).
 pub fn confusion(loc: &Locale, grades: &[&str], counts: &[Vec<i64>], row_label: &str, column_label: &str) -> Markup {
     let most = counts.iter().flatten().copied().max().unwrap_or(0).max(1);
     html! {
@@ -83,9 +84,9 @@ pub fn confusion(loc: &Locale, grades: &[&str], counts: &[Vec<i64>], row_label: 
                         th scope="row" { (super::mark::grade(grade)) }
                         @for (j, count) in row.iter().enumerate() {
                             @let share = to_f64(*count) / to_f64(most);
-                            @let strength = if *count == 0 { 0.0 } else { 12.0 + 76.0 * share.sqrt() };
+                            @let strength = if *count == 0 { 0.0 } else { 8.0 + 36.0 * share.sqrt() };
                             @let class = if i == j { "d" } else { "e" };
-                            td class={ (class) @if strength > 55.0 { " hi" } } style={ "--a:" (format!("{strength:.0}")) } { (loc.int(*count)) }
+                            td class=(class) style={ "--a:" (format!("{strength:.0}")) } { (loc.int(*count)) }
                         }
                     }
                 }

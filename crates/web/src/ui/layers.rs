@@ -36,9 +36,9 @@ pub(super) fn palette(shell: &Shell<'_>) -> Markup {
                     kbd { "Esc" }
                 }
                 div.palette-list #palette-list role="listbox" aria-label=(loc.t("web-search")) {
-                    div #palette-found {}
+                    div #palette-found role="presentation" {}
                     div.pg role="group" aria-label=(loc.t("web-go-to")) {
-                        h3 { (loc.t("web-go-to")) }
+                        h3 aria-hidden="true" { (loc.t("web-go-to")) }
                         @for item in shell.nav.iter().flat_map(|g| &g.items) {
                             a role="option" href=(item.href) data-k=(item.id) {
                                 span.pi { (icon(&item.icon)) } span.pt { (item.label) } span.ps {}
@@ -47,12 +47,12 @@ pub(super) fn palette(shell: &Shell<'_>) -> Markup {
                         }
                     }
                     div.pg role="group" aria-label=(loc.t("web-actions")) {
-                        h3 { (loc.t("web-actions")) }
+                        h3 aria-hidden="true" { (loc.t("web-actions")) }
                         a role="option" href="#theme" data-k="theme shense dark light" { span.pi { (icon("contrast")) } span.pt { (loc.t("web-theme")) } span.ps {} }
                         a role="option" href="#lang" data-k="lang language yuyan english zhongwen" { span.pi { (icon("language")) } span.pt { (loc.t("web-switch-language")) } span.ps {} }
                         a role="option" href="#help" data-k="help keys kuaijiejian" { span.pi { (icon("keyboard")) } span.pt { (loc.t("web-help")) } span.ps {} (kbd("?")) }
                     }
-                    p.palette-none hidden { (loc.t("web-palette-none")) }
+                    p.palette-none role="presentation" hidden { (loc.t("web-palette-none")) }
                 }
                 footer {
                     span { (kbd("↑")) (kbd("↓")) " " (loc.t("web-key-choose")) }
@@ -88,6 +88,33 @@ pub(super) fn help(shell: &Shell<'_>) -> Markup {
                 }
             }
             div.btn-row { (btn(loc.t("web-close")).closes()) }
+        }
+    }
+}
+
+/// One hit of the palette's search.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// A company's square, a person's round or an icon.
+    pub mark: Markup,
+    /// Its name.
+    pub text: String,
+    /// A grey remark.
+    pub note: String,
+    /// Where it is.
+    pub href: String,
+}
+
+/// The answer of `GET /search?q=`: hits in groups, for the palette's list.
+pub fn palette_results(groups: &[(String, Vec<Hit>)]) -> Markup {
+    html! {
+        @for (title, hits) in groups.iter().filter(|g| !g.1.is_empty()) {
+            div.pg role="group" aria-label=(title) {
+                h3 aria-hidden="true" { (title) }
+                @for hit in hits {
+                    a role="option" href=(hit.href) { (hit.mark) span.pt { (hit.text) } span.ps { (hit.note) } }
+                }
+            }
         }
     }
 }

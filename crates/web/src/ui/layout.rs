@@ -181,9 +181,9 @@ pub fn section_head(title: &str, count: Option<&str>, actions: Markup) -> Markup
     html! { div.sec-h { h2 { (title) @if let Some(count) = count { span.cnt { (count) } } } span.sp {} (actions) } }
 }
 
-/// The padded area below the topbar.
+/// The padded area below the topbar; its parts keep a distance.
 pub fn page_body(body: Markup) -> Markup {
-    html! { div.page { (body) } }
+    html! { div.page.stack.l { (body) } }
 }
 
 /// Contents left, rail right (below on small screens).

@@ -16,6 +16,7 @@ pub use attrs::{Attrs, element};
 pub use button::{Btn, btn, icon_btn};
 pub use data::{chart, confusion, money, money_full, progress, qty, spark};
 pub use field::{Choice, Field, form_errors, hidden, lookup_options, submit_row, upload};
+pub use layers::{Hit, palette_results};
 pub use layout::{Card, Kpi, Tone, callout, card, empty, kpis, kv, page_body, record_head, section_head, two_columns};
 pub use list::{
     Chip, Entry, Page, Step, Tab, bulk_bar, check_all, check_row, chips, pagination, search_box, sort_head, steps,

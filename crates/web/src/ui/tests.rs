@@ -56,6 +56,7 @@ fn sample(loc: &Locale) -> Markup {
         (lookup_options(loc, &[("7".into(), EVIL.into(), EVIL.into())])) (lookup_options(loc, &[]))
         (form_errors(&[EVIL.into()])) (submit_row(loc, Some("/back"), EVIL)) (upload(loc, "/import", EVIL, &Field::new("file", EVIL), ".csv", html! {}))
         (chart("bars", &serde_json::json!({ "x": ["</script><b>\"O'Neill\""] }), 200, EVIL))
+        (palette_results(&[(EVIL.into(), vec![Hit { mark: icon("phone"), text: EVIL.into(), note: EVIL.into(), href: "/x".into() }]), (EVIL.into(), vec![])]))
         (confusion(loc, &["A", "B"], &[vec![9, 1], vec![0, 4]], EVIL, EVIL)) (progress(loc, 0.4, EVIL))
     }
 }

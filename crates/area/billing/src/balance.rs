@@ -1,0 +1,162 @@
+//! Sums kept with invoices, payments and parties, made anew for many at once.
+
+use std::collections::HashMap;
+use zhike_kernel::{Error, Result};
+use zhike_store::{Query, Tx, binds};
+
+pub(crate) fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The distinct ids, in order.
+pub(crate) fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Marks invoices and payments as changed. On PostgreSQL this also makes two writers of one of them wait for each other,
+/// so that the sums that follow see all allocations.
+pub(crate) async fn lock(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<()> {
+    for (table, ids) in [("billing_payment", payments), ("billing_invoice", invoices)] {
+        for chunk in ids.chunks(500) {
+            let sql = format!("UPDATE {table} SET updated_at = $1 WHERE id IN ({})", list(chunk));
+            tx.exec(&sql, binds![tx.at.0]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is paid and open of invoices, what is unallocated of payments: exact sums of the allocations that stand. They
+/// are not an edit: the versions stay.
+pub(crate) async fn settle(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<()> {
+    const SUM: &str =
+        "(SELECT CAST(COALESCE(SUM(a.amount), 0) AS BIGINT) FROM billing_allocation a WHERE a.archived_at IS NULL AND ";
+    for chunk in invoices.chunks(500) {
+        let ids = list(chunk);
+        let sql =
+            format!("UPDATE billing_invoice SET paid = {SUM} a.invoice_id = billing_invoice.id) WHERE id IN ({ids})");
+        tx.exec(&sql, vec![]).await?;
+        let sql = format!(
+            "UPDATE billing_invoice SET open = total - paid, status = CASE WHEN total = paid THEN 'paid' ELSE 'open' END \
+             WHERE id IN ({ids}) AND status <> 'void'"
+        );
+        tx.exec(&sql, vec![]).await?;
+    }
+    for chunk in payments.chunks(500) {
+        let sql = format!(
+            "UPDATE billing_payment SET unallocated = amount - {SUM} a.payment_id = billing_payment.id) WHERE id IN ({})",
+            list(chunk)
+        );
+        tx.exec(&sql, vec![]).await?;
+    }
+    Ok(())
+}
+
+/// Refuses what the allocations of these invoices and payments must not be: more than is open or left, from one customer
+/// or currency to another, or to something void or archived.
+pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<()> {
+    let over = |whole: &str, used: &str| {
+        format!(
+            "({whole} > 0 AND ({used} < 0 OR {used} > {whole})) OR ({whole} < 0 AND ({used} > 0 OR {used} < {whole})) OR ({whole} = 0 AND {used} <> 0)"
+        )
+    };
+    for chunk in payments.chunks(500) {
+        let ids = list(chunk);
+        let sql = format!(
+            "SELECT i.party_id <> p.party_id, i.currency <> p.currency, i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL, \
+             (a.amount < 0) <> (i.total < 0) \
+             FROM billing_allocation a JOIN billing_invoice i ON i.id = a.invoice_id JOIN billing_payment p ON p.id = a.payment_id \
+             WHERE a.payment_id IN ({ids}) AND a.archived_at IS NULL AND (i.party_id <> p.party_id OR i.currency <> p.currency \
+             OR i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL OR (a.amount < 0) <> (i.total < 0) \
+             OR (a.amount < 0) <> (p.amount < 0)) LIMIT 1"
+        );
+        if let Some(row) = tx.one(&sql, vec![]).await? {
+            return Err(if row.bool(0)? {
+                Error::field("invoice_id", "error-allocation-party")
+            } else if row.bool(1)? {
+                Error::field("invoice_id", "error-allocation-currency")
+            } else if row.bool(2)? {
+                Error::refused("error-allocation-void")
+            } else if row.bool(3)? {
+                Error::field("amount", "error-allocation-invoice")
+            } else {
+                Error::field("amount", "error-allocation-payment")
+            });
+        }
+    }
+    for chunk in invoices.chunks(500) {
+        let sql = format!(
+            "SELECT number FROM billing_invoice WHERE id IN ({}) AND ({}) LIMIT 1",
+            list(chunk),
+            over("total", "paid")
+        );
+        if tx.one(&sql, vec![]).await?.is_some() {
+            return Err(Error::field("amount", "error-allocation-invoice"));
+        }
+    }
+    for chunk in payments.chunks(500) {
+        let sql = format!(
+            "SELECT number FROM billing_payment WHERE id IN ({}) AND ({}) LIMIT 1",
+            list(chunk),
+            over("amount", "(amount - unallocated)")
+        );
+        if tx.one(&sql, vec![]).await?.is_some() {
+            return Err(Error::field("amount", "error-allocation-payment"));
+        }
+    }
+    Ok(())
+}
+
+/// What parties owe in their own currency, and since when the oldest open invoice is due. Compare that day with today:
+/// it may still lie ahead.
+pub(crate) async fn parties(tx: &Tx, parties: &[i64], house: &str) -> Result<()> {
+    for chunk in parties.chunks(500) {
+        let ids = list(chunk);
+        tx.exec(
+            &format!("DELETE FROM billing_balance WHERE party_id IN ({ids})"),
+            vec![],
+        )
+        .await?;
+        let sql = format!(
+            "INSERT INTO billing_balance (party_id, receivable, overdue_since_on) \
+             SELECT i.party_id, CAST(COALESCE(SUM(i.open), 0) AS BIGINT), MIN(CASE WHEN i.open > 0 THEN i.due_on END) FROM billing_invoice i \
+             WHERE i.party_id IN ({ids}) AND i.status = 'open' AND i.archived_at IS NULL \
+             AND i.currency = COALESCE((SELECT p.currency FROM party_party p WHERE p.id = i.party_id), $1) GROUP BY i.party_id \
+             ON CONFLICT (party_id) DO UPDATE SET receivable = excluded.receivable, overdue_since_on = excluded.overdue_since_on"
+        );
+        tx.exec(&sql, binds![house]).await?;
+    }
+    Ok(())
+}
+
+/// The customers of invoices.
+pub(crate) async fn customers(tx: &Tx, invoices: &[i64]) -> Result<Vec<i64>> {
+    let mut out = vec![];
+    for chunk in invoices.chunks(500) {
+        let sql = format!(
+            "SELECT DISTINCT party_id FROM billing_invoice WHERE id IN ({})",
+            list(chunk)
+        );
+        for row in tx.all(&sql, vec![]).await? {
+            out.push(row.int(0)?);
+        }
+    }
+    Ok(distinct(out.into_iter()))
+}
+
+/// Gives invoices without a due day one: so many days after they were issued, by customer.
+pub(crate) async fn due_days(tx: &Tx, due: &HashMap<i64, String>) -> Result<()> {
+    let all: Vec<(&i64, &String)> = due.iter().collect();
+    for chunk in all.chunks(500) {
+        // Days are written by us, digits and dashes only.
+        let rows: Vec<String> = chunk.iter().map(|(id, day)| format!("({id},'{day}')")).collect();
+        let sql = format!(
+            "UPDATE billing_invoice SET due_on = v.column2 FROM (VALUES {}) AS v WHERE billing_invoice.id = v.column1",
+            rows.join(",")
+        );
+        tx.exec(&sql, vec![]).await?;
+    }
+    Ok(())
+}

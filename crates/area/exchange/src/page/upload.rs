@@ -1,0 +1,192 @@
+//! Takes a file in, piece by piece, onto the disk, and guesses what it holds.
+
+use super::{types, with_labels};
+use crate::{
+    guess,
+    mapping::Mapping,
+    record,
+    source::{Options, Row, Source},
+};
+use axum::{
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field},
+};
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt;
+use zhike_kernel::{Error, Result};
+use zhike_store::RecordType;
+use zhike_web::{Answer, Fields, Visit, answer};
+
+/// Largest file, in bytes.
+pub const MOST: usize = 500 * 1024 * 1024;
+/// Endings of files that are read.
+pub const ENDINGS: [&str; 9] = [".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst", ".xlsx", ".xls"];
+
+/// What came in.
+pub struct Received {
+    /// Other fields of the form.
+    pub fields: Fields,
+    /// Folder within the data folder, name of the file in it, and its name as it was called.
+    pub file: Option<(String, String, String)>,
+}
+
+fn broken(e: std::io::Error) -> Error {
+    if e.kind() == std::io::ErrorKind::StorageFull {
+        Error::refused("error-disk-full")
+    } else {
+        Error::broken(e)
+    }
+}
+
+/// The name under which a file of this name is kept: only its ending is believed.
+pub fn kept_name(name: &str) -> Result<String> {
+    let lower = name.to_lowercase();
+    ENDINGS
+        .iter()
+        .filter(|e| lower.ends_with(*e))
+        .max_by_key(|e| e.len())
+        .map(|e| format!("data{e}"))
+        .ok_or_else(|| Error::invalid("error-import-ending").with("name", name))
+}
+
+/// A new folder for one import.
+pub async fn folder(visit: &Visit) -> Result<(String, PathBuf)> {
+    let all = visit.house.data.join("imports");
+    tokio::fs::create_dir_all(&all).await.map_err(broken)?;
+    for n in 0..100 {
+        let name = format!("imports/{}-{}", visit.now().0 + n, visit.actor.user.unwrap_or(0));
+        let path = visit.house.data.join(&name);
+        match tokio::fs::create_dir(&path).await {
+            Ok(()) => return Ok((name, path)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(broken(e)),
+        }
+    }
+    Err(Error::broken("no free folder"))
+}
+
+/// Reads a multipart form; its file goes straight to the disk.
+pub async fn receive(visit: &Visit, mut request: Request) -> Result<Received> {
+    let bad = |_| Error::invalid("error-request");
+    DefaultBodyLimit::max(MOST + 1024 * 1024).apply(&mut request);
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Error::invalid("error-request"))?;
+    let mut received = Received {
+        fields: Fields::default(),
+        file: None,
+    };
+    while let Some(field) = form.next_field().await.map_err(bad)? {
+        let name = field.name().unwrap_or("").to_owned();
+        match field.file_name().map(str::to_owned) {
+            Some(called) if !called.is_empty() && received.file.is_none() => {
+                let called: String = called.rsplit(['/', '\\']).next().unwrap_or("").chars().take(200).collect();
+                let kept = kept_name(&called)?;
+                let (folder, path) = folder(visit).await?;
+                if let Err(e) = store(field, &path.join(&kept)).await {
+                    let _ = tokio::fs::remove_dir_all(&path).await;
+                    return Err(e);
+                }
+                received.file = Some((folder, kept, called));
+            }
+            Some(_) => {}
+            None => {
+                let text = field.text().await.map_err(bad)?;
+                received.fields.0.push((name, text));
+            }
+        }
+    }
+    Ok(received)
+}
+
+async fn store(mut field: Field<'_>, path: &Path) -> Result<()> {
+    let mut file = tokio::fs::File::create(path).await.map_err(broken)?;
+    let mut size = 0;
+    while let Some(bytes) = field.chunk().await.map_err(|_| Error::invalid("error-import-upload"))? {
+        size += bytes.len();
+        if size > MOST {
+            return Err(Error::invalid("error-import-large").with("most", 500_i64));
+        }
+        file.write_all(&bytes).await.map_err(broken)?;
+    }
+    file.flush().await.map_err(broken)?;
+    file.sync_all().await.map_err(broken)
+}
+
+/// The first rows of a file.
+pub fn samples(source: &mut Source, most: usize) -> Result<Vec<Row>> {
+    let mut rows = vec![];
+    let mut row = Row::default();
+    while rows.len() < most && source.next(&mut row)? {
+        rows.push(std::mem::take(&mut row));
+    }
+    Ok(rows)
+}
+
+/// Rows as the guess wants them.
+pub fn cells(rows: &[Row]) -> Vec<Vec<String>> {
+    rows.iter()
+        .filter(|r| r.fault.is_none())
+        .map(|r| r.cells.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+/// How well a guess explains the file: mapped columns, needed fields, and a key count.
+fn worth(ty: &RecordType, mapping: &Mapping) -> usize {
+    let Some(step) = mapping.steps.first() else { return 0 };
+    let needed = ty.fields.iter().filter(|f| f.required && f.default.is_none() && guess::fillable(f) && f.name != "number");
+    let mapped = step.columns.len() + step.parent.as_ref().map_or(0, |p| p.columns.len());
+    let needed = needed.filter(|f| step.parent.is_none() || ty.parent.is_none_or(|p| p.1 != f.name));
+    let missing = needed.filter(|f| !step.columns.contains_key(f.name)).count();
+    (mapped * 4 + usize::from(step.key.is_some()) * 2).saturating_sub(missing * 5) * 2 + usize::from(ty.pages)
+}
+
+/// Guesses the mapping of a file: into the type that is told, or into the one that fits best.
+pub fn guess_mapping(visit: &Visit, dir: &Path, file: &str, told: Option<&RecordType>, options: &Options) -> Result<Mapping> {
+    let mut source = Source::open(&dir.join(file), options)?;
+    let rows = cells(&samples(&mut source, 50)?);
+    with_labels(&visit.loc, |labels| {
+        let made = |ty: &RecordType| {
+            let parent = ty.parent.and_then(|(p, _)| visit.registry().get(p).ok());
+            guess::guess(file, &source.headers, &rows, ty, parent.map(AsRef::as_ref), labels)
+        };
+        if let Some(ty) = told {
+            return Ok(made(ty));
+        }
+        types(visit)
+            .iter()
+            .map(|ty| {
+                let mapping = made(ty);
+                (worth(ty, &mapping), mapping)
+            })
+            .max_by_key(|m| m.0)
+            .map(|m| m.1)
+            .ok_or_else(|| Error::forbidden("import"))
+    })
+}
+
+/// The upload of the page.
+pub async fn page(visit: Visit, request: Request) -> Answer {
+    let received = receive(&visit, request).await?;
+    let Some((folder, kept, called)) = received.file else {
+        return Err(Error::field("file", "error-required").into());
+    };
+    let told = match received.fields.filled("type") {
+        Some(name) => Some(super::allowed(&visit, name)?),
+        None => None,
+    };
+    let dir = visit.house.data.join(&folder);
+    let made = guess_mapping(&visit, &dir, &kept, told.as_deref(), &Options::default());
+    let mut mapping = match made {
+        Ok(mapping) => mapping,
+        Err(e) => {
+            let _ = tokio::fs::remove_dir_all(&dir).await;
+            return Err(e.into());
+        }
+    };
+    mapping.name.clone_from(&called);
+    let into = mapping.steps.first().map_or("", |s| s.into.as_str());
+    let tx = visit.begin().await?;
+    let id = record::insert(&tx, &visit.ctx, &called, into, &mapping.json(), &folder, &called, false).await?;
+    tx.commit().await?;
+    answer::go(&visit, &format!("/imports/{id}/match"))
+}

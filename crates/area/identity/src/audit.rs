@@ -1,0 +1,139 @@
+//! The audit page: the event log as it is, narrowed by who, what, door and day.
+
+use maud::{Markup, html};
+use zhike_kernel::{Date, Result, Stamp};
+use zhike_store::event::{self, Audit, Logged};
+use zhike_web::{
+    Answer, Fields, Query, Routes, Screen, Visit, answer,
+    ui::{self, Choice, Field},
+};
+
+const PAGE: i64 = 100;
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/audit", "audit.view", page)
+        .get("/api/v1/audit", "audit.view", api)
+}
+
+fn asked(visit: &Visit, query: &Fields) -> Audit {
+    let zone = &visit.loc.zone;
+    let day = |name: &str| query.filled(name).and_then(|d| d.parse::<Date>().ok());
+    Audit {
+        user: query.int("user"),
+        record_type: query.filled("type").map(str::to_owned),
+        door: query.filled("door").map(str::to_owned),
+        since: day("since").map(|d| Stamp::start_of(d, zone)),
+        until: day("until")
+            .and_then(|d| d.tomorrow().ok())
+            .map(|d| Stamp::start_of(d, zone)),
+        before: query.int("before"),
+    }
+}
+
+async fn api(visit: Visit, Query(query): Query) -> Answer {
+    let events = event::audit(visit.db(), &asked(&visit, &query), PAGE).await?;
+    let next = events
+        .last()
+        .filter(|_| events.len() == usize::try_from(PAGE).unwrap_or(0))
+        .map(|e| e.id);
+    let data: Vec<_> = events
+        .iter()
+        .map(|e| {
+            let changes: serde_json::Map<String, serde_json::Value> =
+                e.changes.iter().map(|(k, c)| (k.clone(), serde_json::json!({"from": c.from.json(), "to": c.to.json()}))).collect();
+            serde_json::json!({
+                "id": e.id, "at": e.at.rfc3339(), "user_id": e.user, "actor": e.actor, "door": e.door, "kind": e.kind,
+                "record_type": e.record_type, "record_id": e.record, "party_id": e.party, "changes": changes, "note": e.note,
+            })
+        })
+        .collect();
+    answer::json(
+        axum::http::StatusCode::OK,
+        &serde_json::json!({"data": data, "next": next}),
+    )
+}
+
+async fn page(visit: Visit, Query(query): Query) -> Answer {
+    let loc = &visit.loc;
+    let events = event::audit(visit.db(), &asked(&visit, &query), PAGE).await?;
+    let users = visit.app.identity.users().await?;
+    let who: Vec<Choice> = users
+        .iter()
+        .map(|u| Choice::new(u.id.to_string(), u.name.clone()))
+        .collect();
+    let types: Vec<Choice> = visit
+        .registry()
+        .types()
+        .map(|t| Choice::new(t.name, loc.t(&format!("{}-one", t.name))))
+        .collect();
+    let doors: Vec<Choice> = ["page", "api", "import", "cli", "job"]
+        .iter()
+        .map(|d| Choice::new(*d, loc.t(&format!("door-{d}"))))
+        .collect();
+    let all = loc.t("audit-all");
+    let value = |name: &str| query.get(name).unwrap_or("").to_owned();
+    let older = events
+        .last()
+        .filter(|_| events.len() == usize::try_from(PAGE).unwrap_or(0))
+        .map(|e| format!("/audit?{}&before={}", query.without(&["before"]), e.id));
+    let main = html! {
+        form.filters method="get" action="/audit" {
+            (Field::new("user", loc.t("audit-who")).select(&who, &value("user"), Some(&all)))
+            (Field::new("type", loc.t("audit-what")).select(&types, &value("type"), Some(&all)))
+            (Field::new("door", loc.t("audit-door")).select(&doors, &value("door"), Some(&all)))
+            (Field::new("since", loc.t("audit-since")).date(&value("since")))
+            (Field::new("until", loc.t("audit-until")).date(&value("until")))
+            (ui::btn(loc.t("audit-show")).submit())
+        }
+        @if events.is_empty() {
+            (ui::empty("history", &loc.t("audit-none"), &loc.t("audit-none-text"), html! {}))
+        } @else {
+            table.tbl.dense {
+                thead { tr { th { (loc.t("audit-when")) } th { (loc.t("audit-who")) } th { (loc.t("audit-door")) } th { (loc.t("audit-what")) } th { (loc.t("audit-changes")) } } }
+                tbody { @for e in &events { (line(&visit, e)?) } }
+            }
+            @if let Some(href) = older { p.pad { (ui::btn(loc.t("audit-older")).href(href)) } }
+        }
+    };
+    Screen::new(&visit, loc.t("audit-title"), "audit").show(ui::page_body(main))
+}
+
+fn line(visit: &Visit, e: &Logged) -> Result<Markup> {
+    let loc = &visit.loc;
+    let ty = visit.registry().get(&e.record_type).ok();
+    let key = format!("event-{}", e.kind.trim_end_matches(".v1").replace('.', "-"));
+    let what = e.changes.values().find_map(|c| c.to.text()).unwrap_or("").to_owned();
+    let sentence = if loc.has(&key) {
+        loc.tv(&key, &[("what", what.clone().into())])
+    } else {
+        e.kind.clone()
+    };
+    let href = ty.filter(|t| t.pages && e.record > 0).map(|t| t.url(e.record));
+    Ok(html! {
+        tr {
+            td.num { (loc.stamp(e.at)) }
+            td { (e.actor) }
+            td { (loc.t(&format!("door-{}", e.door))) }
+            td { @if let Some(href) = href { a href=(href) { (sentence) } } @else { (sentence) } }
+            td {
+                @for (field, change) in &e.changes {
+                    @let label = ty.map_or_else(|| field.clone(), |t| loc.t(&t.label(field)));
+                    div { span.muted { (label) " " } (short(&change.from)) " → " (short(&change.to)) }
+                }
+                @if let Some(note) = &e.note { div.muted { (note) } }
+            }
+        }
+    })
+}
+
+fn short(value: &zhike_kernel::Value) -> String {
+    use zhike_kernel::Value;
+    match value {
+        Value::Null => "—".into(),
+        Value::Int(i) => i.to_string(),
+        Value::Bool(b) => if *b { "✓" } else { "×" }.into(),
+        Value::Text(t) if t.chars().count() > 60 => t.chars().take(60).chain(['…']).collect(),
+        Value::Text(t) => t.clone(),
+    }
+}

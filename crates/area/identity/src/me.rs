@@ -1,0 +1,210 @@
+//! My own page: password, sessions, tokens.
+
+use crate::account;
+use axum::extract::Path;
+use maud::{Markup, html};
+use zhike_kernel::{Error, Result, Stamp};
+use zhike_store::{Query as _, binds};
+use zhike_web::{
+    Answer, Failure, Form, Routes, SIGNED_IN, Screen, Visit, answer,
+    ui::{self, Field},
+};
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/me", SIGNED_IN, page)
+        .post("/me/password", SIGNED_IN, password)
+        .post("/me/sessions/{id}/end", SIGNED_IN, end_session)
+        .post("/me/tokens", "token.own", make_token)
+        .post("/me/tokens/{id}/end", "token.own", end_token)
+}
+
+fn me(visit: &Visit) -> Result<i64> {
+    visit.actor.user.ok_or_else(Error::unknown)
+}
+
+async fn page(visit: Visit) -> Answer {
+    show(&visit, None, None, None).await
+}
+
+async fn show(visit: &Visit, problem: Option<&Error>, done: Option<&str>, token: Option<&str>) -> Answer {
+    let loc = &visit.loc;
+    let user = me(visit)?;
+    let error = |field: &str| {
+        problem
+            .and_then(|e| e.fields.iter().find(|f| f.field == field))
+            .map(|f| loc.field_error(f))
+    };
+    let main = html! {
+        @if let Some(text) = done { (ui::callout(ui::Tone::Good, html! { (text) })) }
+        @if let Some(e) = problem.filter(|e| e.fields.is_empty()) { (ui::form_errors(&[loc.error(e)])) }
+        @if let Some(secret) = token {
+            (ui::callout(ui::Tone::Warn, html! { p { (loc.t("me-token-once")) } p { code.secret { (secret) } } }))
+        }
+        (ui::card(loc.t("me-password")).body(html! {
+            form.form method="post" action="/me/password" {
+                (Field::new("old", loc.t("me-password-old")).required(true).error(error("old")).password("current-password"))
+                (Field::new("password", loc.t("me-password-new")).required(true).hint(loc.t("me-password-hint")).error(error("password")).password("new-password"))
+                (ui::submit_row(loc, None, &loc.t("me-password-set")))
+            }
+        }))
+        (ui::card(loc.t("me-sessions")).note(loc.t("me-sessions-note")).flush(sessions(visit, user).await?))
+        @if visit.may("token.own") {
+            (ui::card(loc.t("me-tokens")).note(loc.t("me-tokens-note")).flush(html! {
+                (tokens(visit, user).await?)
+                form.form.inline method="post" action="/me/tokens" {
+                    (Field::new("name", loc.t("me-token-name")).required(true).error(error("name")).text(""))
+                    (Field::new("read_only", loc.t("me-token-read-only")).checkbox(true))
+                    (ui::btn(loc.t("me-token-make")).submit())
+                }
+            }))
+        }
+    };
+    Screen::new(visit, loc.t("me-title"), "me").show(ui::page_body(main))
+}
+
+async fn sessions(visit: &Visit, user: i64) -> Result<Markup> {
+    let loc = &visit.loc;
+    let now = visit.now();
+    let rows = visit
+        .db()
+        .all("SELECT id, created_at, seen_at, peer, agent FROM identity_session WHERE user_id = $1 AND ends_at > $2 ORDER BY seen_at DESC", binds![
+            user, now.0
+        ])
+        .await?;
+    Ok(html! {
+        table.tbl {
+            thead { tr { th { (loc.t("session-since")) } th { (loc.t("session-seen")) } th { (loc.t("session-peer")) } th { (loc.t("session-agent")) } th {} } }
+            tbody {
+                @for r in &rows {
+                    @let id = r.int(0)?;
+                    tr {
+                        td { (loc.stamp(Stamp(r.int(1)?))) }
+                        td { (loc.relative(Stamp(r.int(2)?), now)) }
+                        td { (r.text(3)?) }
+                        td { (r.text(4)?) }
+                        td {
+                            @if Some(id) == visit.session { (ui::badge(ui::Hue::Green, &loc.t("session-this"))) }
+                            @else {
+                                form method="post" action=(format!("/me/sessions/{id}/end")) { (ui::btn(loc.t("session-end")).small().submit()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
+    let loc = &visit.loc;
+    let rows = visit
+        .db()
+        .all("SELECT id, name, read_only, created_at, seen_at, ends_at FROM identity_token WHERE user_id = $1 ORDER BY id DESC", binds![user])
+        .await?;
+    if rows.is_empty() {
+        return Ok(html! { p.muted.pad { (loc.t("me-tokens-none")) } });
+    }
+    Ok(html! {
+        table.tbl {
+            thead { tr { th { (loc.t("me-token-name")) } th { (loc.t("me-token-rights")) } th { (loc.t("session-since")) } th { (loc.t("session-seen")) } th {} } }
+            tbody {
+                @for r in &rows {
+                    tr {
+                        td { (r.text(1)?) }
+                        td { (loc.t(if r.bool(2)? { "me-token-reads" } else { "me-token-writes" })) }
+                        td { (loc.stamp(Stamp(r.int(3)?))) }
+                        td { @if let Some(at) = r.opt_int(4)? { (loc.relative(Stamp(at), visit.now())) } @else { "—" } }
+                        td { form method="post" action=(format!("/me/tokens/{}/end", r.int(0)?)) { (ui::btn(loc.t("me-token-end")).small().submit()) } }
+                    }
+                }
+            }
+        }
+    })
+}
+
+async fn password(visit: Visit, Form(form): Form) -> Answer {
+    let user = me(&visit)?;
+    let row = visit
+        .db()
+        .one("SELECT hash FROM identity_secret WHERE user_id = $1", binds![user])
+        .await?;
+    let hash = row.map(|r| r.text(0)).transpose()?;
+    let result = if crate::password::fits(form.get("old").unwrap_or("").to_owned(), hash).await? {
+        account::set_password(&visit.ctx, user, form.get("password").unwrap_or(""), visit.session).await
+    } else {
+        Err(Error::field("old", "error-password-old"))
+    };
+    visit.app.identity.forget();
+    match result {
+        Ok(()) => show(&visit, None, Some(&visit.loc.t("me-password-done")), None).await,
+        Err(e) => {
+            let mut response = show(&visit, Some(&e), None, None).await?;
+            *response.status_mut() = answer::status(e.kind);
+            Ok(response)
+        }
+    }
+}
+
+async fn end_session(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let user = me(&visit)?;
+    let tx = visit.ctx.begin().await?;
+    if tx
+        .exec(
+            "DELETE FROM identity_session WHERE id = $1 AND user_id = $2",
+            binds![id, user],
+        )
+        .await?
+        == 0
+    {
+        return Err(Failure(Error::missing()));
+    }
+    account::log(&visit.ctx, &tx, user, "user.sessions_ended.v1", None).await?;
+    tx.commit().await?;
+    visit.app.identity.forget();
+    answer::see_other("/me")
+}
+
+async fn make_token(visit: Visit, Form(form): Form) -> Answer {
+    let user = me(&visit)?;
+    let tx = visit.ctx.begin().await?;
+    match account::create_token(
+        &visit.ctx,
+        &tx,
+        user,
+        form.get("name").unwrap_or(""),
+        form.get("read_only").is_some(),
+        None,
+    )
+    .await
+    {
+        Ok(secret) => {
+            tx.commit().await?;
+            show(&visit, None, None, Some(&secret)).await
+        }
+        Err(e) => {
+            let mut response = show(&visit, Some(&e), None, None).await?;
+            *response.status_mut() = answer::status(e.kind);
+            Ok(response)
+        }
+    }
+}
+
+async fn end_token(visit: Visit, Path(id): Path<i64>) -> Answer {
+    let user = me(&visit)?;
+    let tx = visit.ctx.begin().await?;
+    if tx
+        .exec(
+            "DELETE FROM identity_token WHERE id = $1 AND user_id = $2",
+            binds![id, user],
+        )
+        .await?
+        == 0
+    {
+        return Err(Failure(Error::missing()));
+    }
+    account::log(&visit.ctx, &tx, user, "user.token_ended.v1", None).await?;
+    tx.commit().await?;
+    visit.app.identity.forget();
+    answer::see_other("/me")
+}

@@ -1,0 +1,46 @@
+//! The tables of this area.
+
+use zhike_store::Migration;
+
+/// In order; never changed once released.
+pub const STEPS: &[Migration] = &[Migration {
+    name: "insight_0001",
+    up: &[
+        "CREATE TABLE insight_rating (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+         archived_at BIGINT, party_id BIGINT NOT NULL, user_id BIGINT, grade TEXT NOT NULL, rated_on TEXT NOT NULL, note TEXT)",
+        "CREATE INDEX insight_rating_party ON insight_rating (party_id, rated_on, id)",
+        "CREATE INDEX insight_rating_day ON insight_rating (rated_on, id)",
+        "CREATE INDEX insight_rating_updated ON insight_rating (updated_at, id)",
+        "CREATE TABLE insight_service_use (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+         archived_at BIGINT, party_id BIGINT NOT NULL, used_on TEXT NOT NULL, kind TEXT NOT NULL, minutes BIGINT, note TEXT)",
+        "CREATE INDEX insight_service_use_party ON insight_service_use (party_id, used_on, id)",
+        "CREATE INDEX insight_service_use_day ON insight_service_use (used_on, id)",
+        "CREATE INDEX insight_service_use_updated ON insight_service_use (updated_at, id)",
+        // One row per customer of the last analysis; a customer rated by hand before it has only that. `growth` is in parts
+        // per million, `delay` in thousandths of a day, `score` in hundredths.
+        "CREATE TABLE insight_customer (party_id BIGINT PRIMARY KEY, tier TEXT, grade TEXT, manual_grade TEXT, score BIGINT, \
+         rank BIGINT, revenue BIGINT, discount BIGINT, returns BIGINT, product_cost BIGINT, assumed_cost BIGINT, assumed_revenue BIGINT, \
+         delivery BIGINT, service BIGINT, credit BIGINT, profit BIGINT, orders BIGINT, lines BIGINT, last_order_on TEXT, \
+         rhythm_days BIGINT, growth BIGINT, delay BIGINT, contributions TEXT, run_id BIGINT)",
+        "CREATE INDEX insight_customer_rank ON insight_customer (rank)",
+        "CREATE INDEX insight_customer_profit ON insight_customer (profit, party_id)",
+        "CREATE INDEX insight_customer_revenue ON insight_customer (revenue, party_id)",
+        "CREATE INDEX insight_customer_tier ON insight_customer (tier, party_id)",
+        "CREATE INDEX insight_customer_grade ON insight_customer (grade, party_id)",
+        "CREATE INDEX insight_customer_manual ON insight_customer (manual_grade, party_id)",
+        "CREATE INDEX insight_customer_last ON insight_customer (last_order_on, party_id)",
+        "CREATE TABLE insight_product (product_id BIGINT PRIMARY KEY, revenue BIGINT NOT NULL, discount BIGINT NOT NULL, \
+         returns BIGINT NOT NULL, cost BIGINT NOT NULL, assumed BIGINT NOT NULL, assumed_revenue BIGINT NOT NULL, \
+         delivery BIGINT NOT NULL, profit BIGINT NOT NULL, quantity BIGINT NOT NULL, lines BIGINT NOT NULL, \
+         customers BIGINT NOT NULL, run_id BIGINT NOT NULL)",
+        "CREATE INDEX insight_product_profit ON insight_product (profit, product_id)",
+        "CREATE TABLE insight_run (id {pk}, kind TEXT NOT NULL, from_on TEXT, to_on TEXT, params TEXT NOT NULL, facts_version TEXT, \
+         code_version TEXT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT, state TEXT NOT NULL, result TEXT, error TEXT, \
+         user_id BIGINT)",
+        "CREATE INDEX insight_run_kind ON insight_run (kind, state, id)",
+        "CREATE TABLE insight_assumption (name TEXT PRIMARY KEY, value BIGINT NOT NULL, note TEXT)",
+        "CREATE TABLE insight_model (id {pk}, name TEXT NOT NULL, body TEXT NOT NULL, version BIGINT NOT NULL, active BOOLEAN NOT NULL, \
+         created_at BIGINT NOT NULL, user_id BIGINT, note TEXT)",
+        "CREATE INDEX insight_model_active ON insight_model (active, id)",
+    ],
+}];

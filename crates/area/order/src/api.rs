@@ -1,0 +1,39 @@
+//! Orders for programs, beyond what every type has: from state to state, and back.
+
+use crate::{flow, lines};
+use axum::{extract::Path, http::StatusCode};
+use serde::Deserialize;
+use zhike_web::{
+    Json, Visit,
+    answer::{Answer, json},
+    api::value,
+};
+
+/// To which state, on which day, from which version.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    to: String,
+    version: i64,
+    on: Option<String>,
+}
+
+async fn show(visit: &Visit, code: StatusCode, id: i64) -> Answer {
+    let order = flow::fresh(visit, id).await?;
+    let ty = visit.registry().get("order")?;
+    json(code, &serde_json::Value::Object(value::record(&visit.ctx, ty, &order)))
+}
+
+/// `POST /api/v1/orders/{id}/status`.
+pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Json(step): Json<Step>) -> Answer {
+    let order = lines::need(&visit, &id).await?;
+    flow::advance(&visit, order.id, &step.to, step.version, step.on.as_deref()).await?;
+    show(&visit, StatusCode::OK, order.id).await
+}
+
+/// `POST /api/v1/orders/{id}/return`.
+pub(crate) async fn take_back(visit: Visit, Path(id): Path<String>) -> Answer {
+    let order = lines::need(&visit, &id).await?;
+    let new = flow::make_return(&visit, &order).await?;
+    show(&visit, StatusCode::CREATED, new).await
+}

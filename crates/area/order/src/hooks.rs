@@ -1,0 +1,211 @@
+//! What happens when an order or a line is written.
+
+use crate::{rules, totals};
+use async_trait::async_trait;
+use zhike_kernel::{Date, Door, Error, Result, Value, Values};
+use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
+
+pub(crate) struct OrderHooks;
+
+fn int(values: &Values, name: &str) -> Option<i64> {
+    values.get(name).and_then(Value::int)
+}
+fn text<'a>(values: &'a Values, name: &str) -> &'a str {
+    values.get(name).and_then(Value::text).unwrap_or("")
+}
+fn day(values: &Values, name: &str) -> Option<Date> {
+    text(values, name).parse().ok()
+}
+
+/// The order as people write it, not as a file or a program brings it from elsewhere.
+fn by_hand(ctx: &Ctx) -> bool {
+    matches!(ctx.door, Door::Page | Door::Api)
+}
+
+#[async_trait]
+impl Hooks for OrderHooks {
+    async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
+        match old {
+            None => begin(tx, ctx, new).await?,
+            Some(old) => change(tx, ctx, old, new).await?,
+        }
+        if int(new, "freight").is_some_and(|f| f < 0) {
+            return Err(Error::field("freight", "error-order-price"));
+        }
+        if int(new, "returns_id").is_some() && text(new, "kind") != "return" {
+            return Err(Error::field("returns_id", "error-order-returns"));
+        }
+        let days = rules::Days {
+            ordered: day(new, "ordered_on"),
+            required: day(new, "required_on"),
+            shipped: day(new, "shipped_on"),
+            delivered: day(new, "delivered_on"),
+        };
+        let wrong = rules::days(text(new, "status"), &days, by_hand(ctx).then(|| ctx.today()));
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::fields(wrong))
+        }
+    }
+}
+
+async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
+    if new.get("ordered_on").is_none_or(Value::is_empty) {
+        new.insert("ordered_on".to_owned(), ctx.today().into());
+    }
+    if by_hand(ctx) && new.get("owner_id").is_none_or(Value::is_empty) {
+        new.insert("owner_id".to_owned(), ctx.actor.user.into());
+    }
+    if new.get("currency").is_none_or(Value::is_empty) {
+        let party = match int(new, "party_id").filter(|_| by_hand(ctx)) {
+            Some(party) => read::find(ctx, tx, ctx.registry().get("party")?, party).await?,
+            None => None,
+        };
+        let currency = party.map(|p| p.text("currency").to_owned()).filter(|c| !c.is_empty());
+        let currency = currency.unwrap_or_else(|| ctx.house.currency.code().to_owned());
+        new.insert("currency".to_owned(), currency.into());
+    }
+    for sum in ["net", "tax", "total", "cost"] {
+        new.insert(sum.to_owned(), Value::Int(0));
+    }
+    if text(new, "status") == "draft" {
+        let days = rules::Days {
+            shipped: day(new, "shipped_on"),
+            delivered: day(new, "delivered_on"),
+            ..rules::Days::default()
+        };
+        new.insert("status".to_owned(), rules::status_by_days(&days).into());
+    }
+    if ctx.door == Door::Page && !rules::open_for_lines(text(new, "status")) {
+        return Err(Error::field("status", "error-order-start"));
+    }
+    Ok(())
+}
+
+async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()> {
+    let (from, to) = (old.text("status"), text(new, "status").to_owned());
+    if from != to {
+        let fits = rules::next(from).contains(&to.as_str()) || (!by_hand(ctx) && rules::follows(from, &to));
+        if !fits {
+            return Err(Error::refused(rules::refusal(from)));
+        }
+        let today = || Value::from(ctx.today());
+        if to == "shipped" && new.get("shipped_on").is_none_or(Value::is_empty) && by_hand(ctx) {
+            new.insert("shipped_on".to_owned(), today());
+        }
+        if to == "delivered" && new.get("delivered_on").is_none_or(Value::is_empty) && by_hand(ctx) {
+            new.insert("delivered_on".to_owned(), today());
+        }
+    }
+    let moved = |name: &str| new.get(name) != Some(old.get(name));
+    if by_hand(ctx) && !rules::open_for_lines(from) && (moved("party_id") || moved("kind") || moved("currency")) {
+        return Err(Error::refused("error-order-locked"));
+    }
+    if moved("kind") || moved("currency") {
+        let sql = "SELECT count(*) FROM order_line WHERE order_id = $1 AND archived_at IS NULL";
+        if tx.number(sql, binds![old.id]).await? > 0 {
+            return Err(Error::refused("error-order-has-lines"));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) struct LineHooks;
+
+#[async_trait]
+impl Hooks for LineHooks {
+    /// Nothing is asked of the database here unless a person left the price out: imports call it for every row.
+    async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
+        if let Some(old) = old {
+            if new.get("order_id") != Some(old.get("order_id")) {
+                return Err(Error::field("order_id", "error-order-line-moved"));
+            }
+            // Another product has another cost; it is looked up after saving.
+            if new.get("product_id") != Some(old.get("product_id"))
+                && new.get("unit_cost") == Some(old.get("unit_cost"))
+            {
+                new.insert("unit_cost".to_owned(), Value::Null);
+            }
+        }
+        if by_hand(ctx)
+            && new.get("unit_price").is_none_or(Value::is_empty)
+            && let Some(product) = int(new, "product_id")
+        {
+            let product = read::need(ctx, tx, ctx.registry().get("product")?, product).await?;
+            let sql = "SELECT currency FROM order_order WHERE id = $1";
+            let currency = tx.one(sql, binds![int(new, "order_id").unwrap_or(0)]).await?;
+            let same = currency.map(|r| r.text(0)).transpose()?.as_deref() == Some(product.text("currency"));
+            if let Some(price) = product.int("price").filter(|_| same) {
+                new.insert("unit_price".to_owned(), price.into());
+            }
+        }
+        let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
+            // The complaint that they are missing follows.
+            return Ok(());
+        };
+        let sums = rules::line(&rules::Line {
+            quantity,
+            unit_price,
+            discount: int(new, "discount").unwrap_or(0),
+            tax_rate: int(new, "tax_rate").unwrap_or(0),
+            unit_cost: int(new, "unit_cost"),
+        })
+        .map_err(|e| Error::fields(vec![e]))?;
+        new.insert("net".to_owned(), sums.net.into());
+        new.insert("tax".to_owned(), sums.tax.into());
+        new.insert("cost".to_owned(), sums.cost.into());
+        Ok(())
+    }
+
+    /// The rules that need the order, and its totals: once for all rows.
+    async fn saved(&self, tx: &Tx, ctx: &Ctx, rows: &[Saved]) -> Result<()> {
+        let of = |row: &Saved| int(&row.new, "order_id").or_else(|| row.old.as_ref().and_then(|o| o.int("order_id")));
+        let mut orders: Vec<i64> = rows.iter().filter_map(of).collect();
+        orders.sort_unstable();
+        orders.dedup();
+        totals::lock(tx, &orders).await?;
+        let heads = totals::heads(tx, &orders).await?;
+        for row in rows {
+            let Some(head) = of(row).and_then(|id| heads.get(&id)) else {
+                return Err(Error::field("order_id", "error-not-a-record"));
+            };
+            if by_hand(ctx) && !rules::open_for_lines(&head.status) {
+                return Err(Error::refused("error-order-locked"));
+            }
+            if let Some(quantity) = int(&row.new, "quantity") {
+                rules::sign(&head.kind, quantity).map_err(|e| Error::fields(vec![e]))?;
+            }
+        }
+        let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
+        totals::currency(tx, &new).await?;
+        // The cost of an imported line is what the file says: today's cost says nothing about an order of last year.
+        if ctx.door != Door::Import {
+            let asked: Vec<i64> = rows
+                .iter()
+                .filter(|r| r.old.is_none() || r.new.contains_key("product_id"))
+                .map(|r| r.id)
+                .collect();
+            totals::unit_costs(tx, ctx, &asked).await?;
+        }
+        totals::recompute(tx, &orders).await
+    }
+
+    async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
+        let id = record.int("order_id").unwrap_or(0);
+        let heads = totals::heads(tx, &[id]).await?;
+        if by_hand(ctx) && heads.get(&id).is_some_and(|h| !rules::open_for_lines(&h.status)) {
+            return Err(Error::refused("error-order-locked"));
+        }
+        Ok(())
+    }
+
+    async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, away: bool) -> Result<()> {
+        if !away {
+            self.archiving(tx, ctx, record).await?;
+        }
+        let orders = [record.int("order_id").unwrap_or(0)];
+        totals::lock(tx, &orders).await?;
+        totals::recompute(tx, &orders).await
+    }
+}

@@ -1,0 +1,170 @@
+//! The arithmetic of a line, the way of an order through its states, and the days it may bear; pure.
+
+use zhike_kernel::{Date, error::FieldError, money::mul_div};
+
+/// All states, in order.
+pub(crate) const STATUSES: &[&str] = &["draft", "confirmed", "shipped", "delivered", "cancelled"];
+/// Thousandths in a whole.
+const MILLI: i64 = 1_000;
+/// Parts per million in a whole.
+const WHOLE: i64 = 1_000_000;
+
+/// What a line is made of: quantity in thousandths, money in minor units, rate in parts per million.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub quantity: i64,
+    pub unit_price: i64,
+    pub discount: i64,
+    pub tax_rate: i64,
+    pub unit_cost: Option<i64>,
+}
+
+/// What a line amounts to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub net: i64,
+    pub tax: i64,
+    pub cost: Option<i64>,
+}
+
+/// A complaint about one field.
+pub(crate) fn wrong(field: &str, code: &'static str) -> FieldError {
+    FieldError {
+        field: field.to_owned(),
+        code,
+        args: vec![],
+    }
+}
+
+/// Computes a line, or says what is wrong with it. A discount never turns the sign of the line.
+pub(crate) fn line(l: &Line) -> Result<Sums, FieldError> {
+    let large = || wrong("quantity", "error-too-large");
+    if l.quantity == 0 {
+        return Err(wrong("quantity", "error-order-zero"));
+    }
+    if l.unit_price < 0 {
+        return Err(wrong("unit_price", "error-order-price"));
+    }
+    if l.unit_cost.is_some_and(|c| c < 0) {
+        return Err(wrong("unit_cost", "error-order-price"));
+    }
+    if !(0..=WHOLE).contains(&l.tax_rate) {
+        return Err(wrong("tax_rate", "error-order-rate"));
+    }
+    let gross = mul_div(l.quantity, l.unit_price, MILLI).ok_or_else(large)?;
+    let turned = l.discount != 0 && (l.discount < 0) != (l.quantity < 0);
+    if turned || l.discount.unsigned_abs() > gross.unsigned_abs() {
+        return Err(wrong("discount", "error-order-discount"));
+    }
+    let net = gross.checked_sub(l.discount).ok_or_else(large)?;
+    let tax = mul_div(net, l.tax_rate, WHOLE).ok_or_else(large)?;
+    net.checked_add(tax).ok_or_else(large)?;
+    let cost = match l.unit_cost {
+        Some(c) => Some(mul_div(l.quantity, c, MILLI).ok_or_else(large)?),
+        None => None,
+    };
+    Ok(Sums { net, tax, cost })
+}
+
+/// Does the sign of a quantity fit the kind of order: sales go out, returns come back?
+pub(crate) fn sign(kind: &str, quantity: i64) -> Result<(), FieldError> {
+    match (kind == "return", quantity < 0) {
+        (false, true) => Err(wrong("quantity", "error-order-negative")),
+        (true, false) => Err(wrong("quantity", "error-order-positive")),
+        _ => Ok(()),
+    }
+}
+
+/// The states that may follow.
+pub(crate) fn next(status: &str) -> &'static [&'static str] {
+    match status {
+        "draft" => &["confirmed", "cancelled"],
+        "confirmed" => &["shipped", "cancelled"],
+        "shipped" => &["delivered"],
+        _ => &[],
+    }
+}
+
+/// May a file bring an order from one state to another? It may have missed steps in between.
+pub(crate) fn follows(from: &str, to: &str) -> bool {
+    next(from).iter().any(|n| *n == to || follows(n, to))
+}
+
+/// Why an order in this state goes nowhere else.
+pub(crate) fn refusal(status: &str) -> &'static str {
+    match status {
+        "draft" => "error-order-after-draft",
+        "confirmed" => "error-order-after-confirmed",
+        "shipped" => "error-order-after-shipped",
+        "delivered" => "error-order-after-delivered",
+        _ => "error-order-after-cancelled",
+    }
+}
+
+/// Lines are written until the goods leave.
+pub(crate) fn open_for_lines(status: &str) -> bool {
+    matches!(status, "draft" | "confirmed")
+}
+
+/// The days of an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Days {
+    pub ordered: Option<Date>,
+    pub required: Option<Date>,
+    pub shipped: Option<Date>,
+    pub delivered: Option<Date>,
+}
+
+/// The state that days alone tell, for an order that comes from elsewhere without one.
+pub(crate) fn status_by_days(days: &Days) -> &'static str {
+    if days.delivered.is_some() {
+        "delivered"
+    } else if days.shipped.is_some() {
+        "shipped"
+    } else {
+        "draft"
+    }
+}
+
+/// What is impossible about the days of an order in a state. `today`: nothing has happened later than that.
+pub(crate) fn days(status: &str, d: &Days, today: Option<Date>) -> Vec<FieldError> {
+    let mut out = vec![];
+    let before = |a: Option<Date>, b: Option<Date>| matches!((a, b), (Some(a), Some(b)) if a < b);
+    let later = |d: Option<Date>| matches!((d, today), (Some(d), Some(t)) if d > t);
+    if d.ordered.is_some_and(|o| !(1950..=2199).contains(&o.year())) {
+        out.push(wrong("ordered_on", "error-order-year"));
+    }
+    if before(d.required, d.ordered) {
+        out.push(wrong("required_on", "error-order-before-ordered"));
+    }
+    if d.shipped.is_some() && matches!(status, "draft" | "confirmed" | "cancelled") {
+        out.push(wrong("shipped_on", "error-order-not-yet"));
+    } else if before(d.shipped, d.ordered) {
+        out.push(wrong("shipped_on", "error-order-before-ordered"));
+    } else if later(d.shipped) {
+        out.push(wrong("shipped_on", "error-order-future"));
+    }
+    if d.delivered.is_some() && status != "delivered" {
+        out.push(wrong("delivered_on", "error-order-not-yet"));
+    } else if before(d.delivered, d.shipped) {
+        out.push(wrong("delivered_on", "error-order-before-shipped"));
+    } else if before(d.delivered, d.ordered) {
+        out.push(wrong("delivered_on", "error-order-before-ordered"));
+    } else if later(d.delivered) {
+        out.push(wrong("delivered_on", "error-order-future"));
+    }
+    out
+}
+
+/// What is left of an order's line to come back: quantity and the share of the discount that belongs to it.
+pub(crate) fn rest(quantity: i64, discount: i64, back: i64) -> Option<(i64, i64)> {
+    let left = quantity.checked_sub(back.abs())?;
+    if left <= 0 {
+        return None;
+    }
+    Some((left, mul_div(discount, left, quantity)?))
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

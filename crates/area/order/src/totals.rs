@@ -1,0 +1,120 @@
+//! Sums of orders and what lines take from their order and product, for many at once.
+
+use crate::rules;
+use std::collections::HashMap;
+use zhike_kernel::{Result, money::mul_div};
+use zhike_store::{Ctx, Query, Tx, binds, read};
+
+/// What the lines must know of their order.
+pub(crate) struct Head {
+    pub kind: String,
+    pub status: String,
+}
+
+fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Marks the orders as changed. On PostgreSQL this also makes two writers of one order wait for each other, so that the
+/// sums that follow see all lines.
+pub(crate) async fn lock(tx: &Tx, orders: &[i64]) -> Result<()> {
+    for chunk in orders.chunks(500) {
+        let sql = format!("UPDATE order_order SET updated_at = $1 WHERE id IN ({})", list(chunk));
+        tx.exec(&sql, binds![tx.at.0]).await?;
+    }
+    Ok(())
+}
+
+/// Kind and state of orders.
+pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>> {
+    let mut out = HashMap::with_capacity(orders.len());
+    for chunk in orders.chunks(500) {
+        let sql = format!("SELECT id, kind, status FROM order_order WHERE id IN ({})", list(chunk));
+        for row in tx.all(&sql, vec![]).await? {
+            let head = Head {
+                kind: row.text(1)?,
+                status: row.text(2)?,
+            };
+            out.insert(row.int(0)?, head);
+        }
+    }
+    Ok(out)
+}
+
+/// Lines are in the currency of their order.
+pub(crate) async fn currency(tx: &Tx, lines: &[i64]) -> Result<()> {
+    for chunk in lines.chunks(500) {
+        let sql = format!(
+            "UPDATE order_line SET currency = (SELECT o.currency FROM order_order o WHERE o.id = order_line.order_id) WHERE id IN ({})",
+            list(chunk)
+        );
+        tx.exec(&sql, vec![]).await?;
+    }
+    Ok(())
+}
+
+/// Lines without a cost take their product's present one, if it is in the same currency.
+pub(crate) async fn unit_costs(tx: &Tx, ctx: &Ctx, lines: &[i64]) -> Result<()> {
+    for chunk in lines.chunks(500) {
+        let sql = format!(
+            "SELECT id, product_id, quantity, currency FROM order_line WHERE id IN ({}) AND product_id IS NOT NULL AND unit_cost IS NULL",
+            list(chunk)
+        );
+        let mut open = vec![];
+        for row in tx.all(&sql, vec![]).await? {
+            open.push((
+                row.int(0)?,
+                row.int(1)?,
+                row.int(2)?,
+                row.opt_text(3)?.unwrap_or_default(),
+            ));
+        }
+        let mut products: Vec<i64> = open.iter().map(|o| o.1).collect();
+        products.sort_unstable();
+        products.dedup();
+        let costs: HashMap<i64, (i64, String)> = read::find_many(ctx, tx, ctx.registry().get("product")?, &products)
+            .await?
+            .into_iter()
+            .filter_map(|p| Some((p.id, (p.int("cost")?, p.text("currency").to_owned()))))
+            .collect();
+        let known: Vec<String> = open
+            .iter()
+            .filter_map(|(id, product, quantity, currency)| {
+                let (cost, of) = costs.get(product)?;
+                let all = mul_div(*quantity, *cost, 1_000)?;
+                (of == currency).then(|| format!("({id},{cost},{all})"))
+            })
+            .collect();
+        if !known.is_empty() {
+            let sql = format!(
+                "UPDATE order_line SET unit_cost = v.column2, cost = v.column3 FROM (VALUES {}) AS v WHERE order_line.id = v.column1",
+                known.join(",")
+            );
+            tx.exec(&sql, vec![]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The totals of orders are the exact sums of their lines. They are not an edit: the version stays.
+pub(crate) async fn recompute(tx: &Tx, orders: &[i64]) -> Result<()> {
+    for chunk in orders.chunks(500) {
+        let sum = |what: &str| format!("CAST(COALESCE(SUM({what}), 0) AS BIGINT)");
+        let sql = format!(
+            "UPDATE order_order SET (net, tax, total, cost) = (SELECT {}, {}, {}, {} FROM order_line l \
+             WHERE l.order_id = order_order.id AND l.archived_at IS NULL) WHERE id IN ({})",
+            sum("l.net"),
+            sum("l.tax"),
+            sum("l.net + l.tax"),
+            sum("l.cost"),
+            list(chunk)
+        );
+        tx.exec(&sql, vec![]).await?;
+    }
+    Ok(())
+}
+
+/// May lines of an order in this state still be written?
+pub(crate) fn is_open(status: &str) -> bool {
+    rules::open_for_lines(status)
+}

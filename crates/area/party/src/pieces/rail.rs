@@ -1,0 +1,150 @@
+//! The rail: who it is and how it is reached, the owner and the handing over; the merge button.
+
+use super::{need, phone, words};
+use crate::name::mask_phone;
+use axum::extract::Path;
+use maud::{Markup, html};
+use zhike_kernel::{Error, Result, Value};
+use zhike_store::{Event, Record, write};
+use zhike_web::{
+    Answer, Form, Routes, Visit,
+    answer::{go, html as show_html},
+    records::show,
+    ui::{self, Choice},
+};
+
+/// Fields of the identity card, in order.
+const FACTS: [&str; 12] = [
+    "number",
+    "kind",
+    "roles",
+    "status",
+    "parent_id",
+    "industry",
+    "employees",
+    "tax_number",
+    "city",
+    "address",
+    "website",
+    "email",
+];
+
+/// Identity and contact.
+pub(super) async fn contact(visit: &Visit, record: &Record) -> Result<Markup> {
+    let ty = visit.registry().get("party")?.clone();
+    let names = show::names(visit, &ty, &[&record.values]).await?;
+    let mut facts = vec![];
+    for name in ["phone", "phone2"] {
+        if !record.text(name).is_empty() {
+            facts.push((
+                show::label(visit, &ty, name),
+                phone(visit, record.id, name, record.text(name)),
+            ));
+        }
+    }
+    for name in FACTS {
+        if let Some(field) = ty.field(name).filter(|_| !record.get(name).is_empty()) {
+            facts.push((
+                show::label(visit, &ty, name),
+                show::cell(visit, &ty, field, &record.values, &names),
+            ));
+        }
+    }
+    Ok(html! { (ui::card(visit.loc.t("party-card-contact")).body(ui::kv(&facts))) })
+}
+
+/// The owner, and handing over to another.
+pub(super) async fn owner(visit: &Visit, record: &Record) -> Result<Markup> {
+    let loc = &visit.loc;
+    let users = visit.app.identity.users().await?;
+    let owner = record.int("owner_id");
+    let name = users.iter().find(|u| Some(u.id) == owner).map(|u| u.name.clone());
+    let choices: Vec<Choice> = users
+        .iter()
+        .filter(|u| u.active)
+        .map(|u| Choice::new(u.id.to_string(), u.name.clone()))
+        .collect();
+    let current = owner.map(|id| id.to_string()).unwrap_or_default();
+    Ok(html! {
+        (ui::card(loc.t("party-card-owner")).body(html! {
+            @match (owner, name) {
+                (Some(id), Some(name)) => { div.row { (ui::av(id, &name, ui::Size::Normal)) b { (name) } } }
+                _ => { p.mut { (loc.t("party-no-owner")) } }
+            }
+            @if visit.may("party.edit") && record.archived_at.is_none() {
+                form.stack method="post" action={ "/party/" (record.id) "/owner" } {
+                    (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &record.version.to_string()))
+                    (ui::Field::new("owner_id", loc.t("party-hand-over")).id("f-hand-over").select(&choices, &current, Some(&loc.t("party-no-owner"))))
+                    div.btn-row { (ui::btn(loc.t("party-hand-over-do")).small().icon("user-check").submit()) }
+                }
+            }
+        }))
+    })
+}
+
+/// The button that looks for duplicates of this party.
+pub(super) async fn action(visit: &Visit, record: &Record) -> Result<Markup> {
+    Ok(html! {
+        @if record.archived_at.is_none() {
+            (ui::btn(visit.loc.t("party-merge-button")).ghost().icon("git-merge").href(format!("/party/{}/merge", record.id)))
+        }
+    })
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .post("/party/{id}/reveal/{field}", "party.view", reveal)
+        .post("/party/{id}/owner", "party.edit", hand_over)
+}
+
+/// The whole number, once asked for; who asked is kept.
+async fn reveal(visit: Visit, Path((id, field)): Path<(String, String)>) -> Answer {
+    let record = need(&visit, &id).await?;
+    if !matches!(field.as_str(), "phone" | "phone2") || record.get(&field).is_empty() {
+        return Err(Error::missing().into());
+    }
+    let tx = visit.begin().await?;
+    let event = Event {
+        kind: "party.contact_viewed.v1".into(),
+        record_type: "party",
+        record: record.id,
+        party: Some(record.id),
+        note: Some(mask_phone(record.text(&field))),
+        ..Event::default()
+    };
+    tx.emit(visit.registry().listeners(), event).await?;
+    tx.commit().await?;
+    let number = record.text(&field);
+    let dialled: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    show_html(html! { a.num.link href={ "tel:" (dialled) } { (number) } })
+}
+
+async fn hand_over(visit: Visit, Path(id): Path<String>, Form(form): Form) -> Answer {
+    let record = need(&visit, &id).await?;
+    let ty = visit.registry().get("party")?.clone();
+    let to = match form.filled("owner_id") {
+        None => Value::Null,
+        Some(text) => {
+            let id: i64 = text
+                .parse()
+                .map_err(|_| Error::field("owner_id", "error-not-a-record"))?;
+            if !visit.app.identity.users().await?.iter().any(|u| u.id == id && u.active) {
+                return Err(Error::field("owner_id", "error-not-a-record").into());
+            }
+            id.into()
+        }
+    };
+    let tx = visit.begin().await?;
+    let values = [("owner_id".to_owned(), to)].into();
+    write::update(&visit.ctx, &tx, &ty, record.id, form.need_int("version")?, values).await?;
+    tx.commit().await?;
+    // Who hands a customer over may not see it any more.
+    let still = need(&visit, &id).await.is_ok();
+    go(&visit, &if still { ty.url(record.id) } else { ty.path.to_owned() })
+}
+
+/// All facts of a party in words; for the merge page's cells.
+pub(crate) fn fact(visit: &Visit, record: &Record, field: &str, names: &show::Names) -> Result<String> {
+    let ty = visit.registry().get("party")?;
+    Ok(words(visit, ty, ty.need(field)?, &record.values, names))
+}

@@ -1,0 +1,89 @@
+//! Configuration: a TOML file, then the environment (`ZHIKE_…`), then the command line; the later wins.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use zhike_kernel::Currency;
+
+/// What can be set. All of it has a default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the embedded database, files and facts.
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; by default an SQLite file in `data`.
+    pub database: Option<String>,
+    /// Address to listen on.
+    pub listen: String,
+    /// Name of the company, shown above the navigation.
+    pub company: String,
+    /// Time zone of the house (IANA name).
+    pub zone: String,
+    /// Currency that new amounts start with, and in which value is computed.
+    pub currency: String,
+    /// Cookies only over TLS. Set it when a reverse proxy speaks https.
+    pub secure_cookies: bool,
+    /// SQLite waits for the disk at each commit (`full`), or not (`normal`).
+    pub durability: String,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data: PathBuf::from("data"),
+            database: None,
+            listen: "127.0.0.1:8080".into(),
+            company: "知客 Zhike".into(),
+            zone: "Asia/Shanghai".into(),
+            currency: "CNY".into(),
+            secure_cookies: false,
+            durability: "full".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (when given, or `zhike.toml` when it is there) and the environment.
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load(file: Option<&Path>) -> Result<Config> {
+        let usual = Path::new("zhike.toml");
+        let file = file.or_else(|| usual.exists().then_some(usual));
+        let mut table = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                toml::from_str::<toml::Table>(&text).with_context(|| format!("{} is not valid TOML", path.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        for (key, value) in std::env::vars() {
+            if let Some(name) = key.strip_prefix("ZHIKE_").map(str::to_lowercase)
+                && ["data", "database", "listen", "company", "zone", "currency", "secure_cookies", "durability"].contains(&name.as_str())
+            {
+                let value = if name == "secure_cookies" { toml::Value::Boolean(value == "1" || value == "true") } else { toml::Value::String(value) };
+                table.insert(name, value);
+            }
+        }
+        let config: Config = table.try_into().context("the configuration has a wrong or unknown entry")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what cannot work, in words that say how to mend it.
+    pub fn check(&self) -> Result<()> {
+        if Currency::parse(&self.currency).is_none() {
+            bail!("currency = \"{}\" is not known; known are {}", self.currency, Currency::codes().collect::<Vec<_>>().join(", "));
+        }
+        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+            bail!("zone = \"{}\" is not a time zone; write it like \"Asia/Shanghai\" or \"Europe/Berlin\"", self.zone);
+        }
+        if !matches!(self.durability.as_str(), "full" | "normal") {
+            bail!("durability = \"{}\": write \"full\" or \"normal\"", self.durability);
+        }
+        Ok(())
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("zhike.db").display()))
+    }
+}

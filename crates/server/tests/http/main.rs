@@ -1,0 +1,16 @@
+//! The house through its doors: pages and API over HTTP, on the database that `ZHIKE_TEST_DB` names.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod api;
+mod billing;
+mod catalog;
+mod crash;
+mod engine;
+mod exchange;
+mod filter;
+mod guard;
+mod identity;
+mod insight;
+mod order;
+mod party;
+mod sales;

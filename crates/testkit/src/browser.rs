@@ -1,0 +1,94 @@
+//! Debian's Chromium, driven through `chromedriver` (its address in `ZHIKE_WEBDRIVER`).
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+/// A window.
+pub struct Browser {
+    /// The WebDriver client.
+    pub client: Client,
+    url: String,
+}
+
+impl Browser {
+    /// Opens a window of a width (1440 or 390) in a language.
+    pub async fn open(url: &str, width: u32, height: u32, language: &str) -> Browser {
+        let driver = std::env::var("ZHIKE_WEBDRIVER").expect("ZHIKE_WEBDRIVER names the driver (cargo xtask test starts one)");
+        let caps = json!({
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:chromeOptions": {
+                "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                    format!("--lang={language}"), format!("--window-size={width},{height}")],
+                "prefs": {"intl.accept_languages": language}
+            }
+        });
+        let serde_json::Value::Object(caps) = caps else { unreachable!() };
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(caps).connect(&driver).await.expect("a browser");
+        // A headless window has no frame, but the driver counts one: set the page's own size.
+        client.set_window_size(width, height).await.unwrap();
+        Browser { client, url: url.to_owned() }
+    }
+
+    /// Goes to a path.
+    pub async fn goto(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
+    }
+
+    /// Signs in.
+    pub async fn sign_in(&self, login: &str) {
+        self.goto("/sign-in").await;
+        self.fill("[name=login]", login).await;
+        self.fill("[name=password]", crate::PASSWORD).await;
+        self.click("button[type=submit].primary").await;
+        self.client.wait().for_element(Locator::Css(".side, .tabbar")).await.expect("signed in");
+    }
+
+    /// Types into a field.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.wait(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Clicks.
+    pub async fn click(&self, css: &str) {
+        self.wait(css).await.click().await.unwrap_or_else(|e| panic!("click {css}: {e}"));
+    }
+
+    /// Waits for an element.
+    pub async fn wait(&self, css: &str) -> fantoccini::elements::Element {
+        self.client.wait().at_most(std::time::Duration::from_secs(20)).for_element(Locator::Css(css)).await.unwrap_or_else(|e| panic!("no {css}: {e}"))
+    }
+
+    /// The visible text of an element.
+    pub async fn text(&self, css: &str) -> String {
+        self.wait(css).await.text().await.unwrap()
+    }
+
+    /// Runs a script and returns its value.
+    pub async fn script(&self, js: &str) -> serde_json::Value {
+        self.client.execute(js, vec![]).await.unwrap()
+    }
+
+    /// Saves a picture under a name, when `ZHIKE_SHOTS` names a folder.
+    pub async fn shot(&self, name: &str) {
+        if let Ok(folder) = std::env::var("ZHIKE_SHOTS") {
+            std::fs::create_dir_all(&folder).unwrap();
+            let png = self.client.screenshot().await.unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).unwrap();
+        }
+    }
+
+    /// Fails when the page is wider than the window.
+    pub async fn assert_fits(&self) {
+        let over = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+        assert!(over.as_i64().unwrap_or(99) <= 0, "the page is {over} px too wide at {}", self.client.current_url().await.unwrap());
+    }
+
+    /// Closes it.
+    pub async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}

@@ -1,0 +1,121 @@
+# Pages of every record type.
+field-id = Id
+field-number = Number
+field-created_at = Created
+field-updated_at = Updated
+field-archived_at = Archived
+
+records-yes = Yes
+records-no = No
+records-me = Me
+records-all = All
+records-new = New { $what }
+records-edit = Edit
+records-archive = Archive
+records-restore = Restore
+records-archived = Archived
+records-import = Import
+records-apply = Apply
+records-value = Value
+records-in-percent = In percent
+records-begin = Create
+records-show-all = Show all
+records-none-related = Nothing here yet.
+
+# Lists.
+records-views = Saved views
+records-view-save = Save view
+records-view-name = Name
+records-view-shared = Everybody may use it
+records-view-new = Save as new view
+records-view-update = Save changes
+records-view-delete = Delete view
+records-add-filter = Add filter
+records-columns = Columns
+records-clear-filters = Clear filters
+records-export-csv = Export as CSV
+records-export-xlsx = Export to Excel
+records-show-archived = Show archived
+records-show-present = Show present
+records-back-to-list = Back to the list
+records-total = Total of { $count }
+records-shown = { $shown } shown, { $count } in all
+records-none = No { $what } yet
+records-none-text = Import a spreadsheet, or add the first one by hand.
+records-none-archived = Nothing archived
+records-none-archived-text = What you archive is kept here and can be restored.
+records-no-match = Nothing matches
+records-no-match-text = Take a filter away, or search for something else.
+
+# Ways to compare.
+records-op-is = is
+records-op-not = is not
+records-op-in = is one of
+records-op-has = contains
+records-op-begins = begins with
+records-op-lt = <
+records-op-le = ≤
+records-op-gt = >
+records-op-ge = ≥
+records-op-empty = is empty
+records-op-filled = is filled
+
+# Many at once.
+records-bulk-set = Set a field
+records-bulk-all = Everything in this list (at most 5,000)
+records-bulk-done =
+    { $count ->
+        [0] Nothing was changed
+        [one] One record changed
+       *[other] { $count } records changed
+    }
+records-bulk-archived =
+    { $count ->
+        [0] Nothing was archived
+        [one] One record archived
+       *[other] { $count } records archived
+    }
+records-bulk-refused =
+    { $count ->
+        [one] One record was left as it is:
+       *[other] { $count } records were left as they are:
+    }
+records-undone-some =
+    { $kept ->
+        [one] { $done } put back. One was changed again afterwards and stays.
+       *[other] { $done } put back. { $kept } were changed again afterwards and stay.
+    }
+
+# One record.
+records-tabs = Parts of this record
+records-tab-details = Details
+records-tab-history = History
+records-updated = Updated { $when }
+records-made = Created { $when }
+records-edit-hint = Double-click a value, or press Enter on it, to change it.
+records-is-archived = Archived on { $when }. It is kept, but no longer in lists and search.
+records-saved-field = { $field } saved
+records-no-history = Nothing has happened here yet.
+
+# History.
+records-event-created = created { $what }
+records-event-changed = changed { $what }
+records-event-archived = archived { $what }
+records-event-restored = restored { $what }
+event-export-made = exported a list
+records-door-page = on a page
+records-door-api = through the API
+records-door-import = by an import
+records-door-cli = on the command line
+records-door-job = automatically
+
+# Two people at once.
+records-conflict-field = { $who } changed “{ $field }” to “{ $value }” { $when }.
+records-conflict-text = Somebody else saved this record while you were editing. Your changes are below; nothing is lost.
+records-field = Field
+records-yours = Yours
+records-now = Now
+records-same = The same
+records-changed-by = Changed by
+records-take-mine = Keep mine
+records-take-theirs = Take theirs

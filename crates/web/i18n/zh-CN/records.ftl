@@ -1,0 +1,111 @@
+# 每种记录都有的页面。
+field-id = 编号
+field-number = 单号
+field-created_at = 建立时间
+field-updated_at = 更新时间
+field-archived_at = 归档时间
+
+records-yes = 是
+records-no = 否
+records-me = 我
+records-all = 全部
+records-new = 新建{ $what }
+records-edit = 编辑
+records-archive = 归档
+records-restore = 恢复
+records-archived = 已归档
+records-import = 导入
+records-apply = 应用
+records-value = 值
+records-in-percent = 按百分比填
+records-begin = 新建
+records-show-all = 查看全部
+records-none-related = 还没有内容。
+
+# 列表。
+records-views = 已存视图
+records-view-save = 存为视图
+records-view-name = 名称
+records-view-shared = 所有人可用
+records-view-new = 存为新视图
+records-view-update = 保存改动
+records-view-delete = 删除视图
+records-add-filter = 加筛选
+records-columns = 列
+records-clear-filters = 清空筛选
+records-export-csv = 导出 CSV
+records-export-xlsx = 导出 Excel
+records-show-archived = 看已归档
+records-show-present = 看未归档
+records-back-to-list = 回到列表
+records-total = 共 { $count } 条合计
+records-shown = 本页 { $shown } 条，共 { $count } 条
+records-none = 还没有{ $what }
+records-none-text = 可从表格导入，也可先手工新建一条。
+records-none-archived = 没有已归档的记录
+records-none-archived-text = 归档的记录都保留在这里，随时可以恢复。
+records-no-match = 没有符合条件的记录
+records-no-match-text = 去掉一个筛选，或换个词搜索。
+
+# 比较方式。
+records-op-is = 是
+records-op-not = 不是
+records-op-in = 属于
+records-op-has = 包含
+records-op-begins = 开头是
+records-op-lt = <
+records-op-le = ≤
+records-op-gt = >
+records-op-ge = ≥
+records-op-empty = 为空
+records-op-filled = 已填
+
+# 一次改多条。
+records-bulk-set = 批量填写
+records-bulk-all = 列表中的全部（最多 5,000 条）
+records-bulk-done =
+    { $count ->
+        [0] 没有改动
+       *[other] 已改 { $count } 条
+    }
+records-bulk-archived =
+    { $count ->
+        [0] 没有归档
+       *[other] 已归档 { $count } 条
+    }
+records-bulk-refused = 有 { $count } 条保持原样：
+records-undone-some = 已恢复 { $done } 条；另有 { $kept } 条之后又改过，保持现状。
+
+# 单条记录。
+records-tabs = 此记录的各部分
+records-tab-details = 详情
+records-tab-history = 历史
+records-updated = { $when }更新
+records-made = 建立于 { $when }
+records-edit-hint = 双击某个值，或选中后按 Enter，即可修改。
+records-is-archived = 已于 { $when } 归档。记录保留，但不再出现在列表和搜索中。
+records-saved-field = 已保存“{ $field }”
+records-no-history = 这里还没有发生过什么。
+
+# 历史。
+records-event-created = 新建了 { $what }
+records-event-changed = 修改了 { $what }
+records-event-archived = 归档了 { $what }
+records-event-restored = 恢复了 { $what }
+event-export-made = 导出了列表
+records-door-page = 在页面上
+records-door-api = 通过接口
+records-door-import = 通过导入
+records-door-cli = 通过命令行
+records-door-job = 自动
+
+# 两人同时修改。
+records-conflict-field = { $who }（{ $when }）把“{ $field }”改成了“{ $value }”。
+records-conflict-text = 您编辑期间，别人保存了这条记录。您的改动列在下面，没有丢失。
+records-field = 字段
+records-yours = 您的
+records-now = 现在
+records-same = 相同
+records-changed-by = 修改人
+records-take-mine = 用我的
+records-take-theirs = 用对方的

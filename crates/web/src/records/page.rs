@@ -1,0 +1,213 @@
+//! The page of one record: head, tabs, rail; details with inline edit, the tabs of the areas, the history.
+
+use super::{
+    cell, history,
+    list::mark,
+    show::{self, Names, field_of, label},
+};
+use crate::{
+    answer::{Answer, go, html as page_html},
+    area::{Place, Tab},
+    input::Fields,
+    screen::Screen,
+    ui,
+    visit::Visit,
+};
+use maud::{Markup, html};
+use zhike_kernel::{Error, Result, Value};
+use zhike_store::{Field, FieldKind, Record, RecordType, Source, read, write};
+
+/// The page, with one of its tabs open; none means the details.
+pub async fn show(visit: Visit, name: &'static str, id: String, tab: String) -> Answer {
+    let ty = super::of(&visit, name)?;
+    let record = read::need(&visit.ctx, visit.db(), &ty, super::id_of(&id)?).await?;
+    let names = show::names(&visit, &ty, &[&record.values]).await?;
+    let own = pieces(&visit, &ty, Place::Tab);
+    let panel = match tab.as_str() {
+        "" | "details" => details(&visit, &ty, &record, &names),
+        "history" => history::draw(&visit, &ty, &record).await?,
+        key => {
+            let tab = own.iter().find(|t| t.key == key).ok_or_else(Error::missing)?;
+            (tab.draw)(&visit, &record).await?
+        }
+    };
+    if visit.fragment {
+        return page_html(panel);
+    }
+    let title = show::title(&ty, record.id, &record.values);
+    let head = draw_all(&visit, &ty, &record, Place::Head).await?;
+    let rail = draw_all(&visit, &ty, &record, Place::Rail).await?;
+    let actions = draw_all(&visit, &ty, &record, Place::Action).await?;
+    let body = html! {
+        (record_head(&visit, &ty, &record, &names, &title))
+        @if record.archived_at.is_some() { (archived(&visit, &ty, &record)) }
+        @if !head.0.is_empty() { div style="padding:0 24px 14px" { (head) } }
+        (tabs(&visit, &ty, &record, &own, &tab))
+        div.page {
+            @if rail.0.is_empty() { div #panel.stack.l { (panel) } } @else {
+                div.cols { div #panel.stack.l { (panel) } aside.stack.l { (rail) } }
+            }
+        }
+    };
+    Screen::new(&visit, title, ty.name)
+        .crumb(visit.loc.t(&format!("{}-many", ty.name)), ty.path)
+        .actions(html! { (actions) (buttons(&visit, &ty, &record)) })
+        .charts()
+        .show(body)
+}
+
+/// The pieces that the areas put on this type's page, for these eyes, in order.
+fn pieces<'a>(visit: &'a Visit, ty: &RecordType, place: Place) -> Vec<&'a Tab> {
+    let mut found: Vec<&Tab> = visit
+        .app
+        .tabs
+        .iter()
+        .filter(|t| t.of == ty.name && t.place == place && visit.may(t.permission))
+        .collect();
+    found.sort_by_key(|t| t.order);
+    found
+}
+
+async fn draw_all(visit: &Visit, ty: &RecordType, record: &Record, place: Place) -> Result<Markup> {
+    let mut out = vec![];
+    for piece in pieces(visit, ty, place) {
+        out.push((piece.draw)(visit, record).await?);
+    }
+    Ok(html! { @for piece in &out { (piece) } })
+}
+
+fn tabs(visit: &Visit, ty: &RecordType, record: &Record, own: &[&Tab], open: &str) -> Markup {
+    let loc = &visit.loc;
+    let url = ty.url(record.id);
+    let one = |key: &str, words: String| ui::Tab {
+        href: if key == "details" {
+            url.clone()
+        } else {
+            format!("{url}/{key}")
+        },
+        label: words,
+        count: None,
+        active: open == key || (open.is_empty() && key == "details"),
+    };
+    let mut items = vec![one("details", loc.t("records-tab-details"))];
+    items.extend(
+        own.iter()
+            .map(|t| one(t.key, loc.t(&format!("{}-tab-{}", ty.name, t.key)))),
+    );
+    items.push(one("history", loc.t("records-tab-history")));
+    ui::tabs(loc, &loc.t("records-tabs"), &items)
+}
+
+fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, title: &str) -> Markup {
+    let part = |name: &str| {
+        field_of(ty, name)
+            .filter(|_| !record.get(name).is_empty())
+            .map(|f| show::cell(visit, ty, &f, &record.values, names))
+    };
+    let kind = field_of(ty, "kind")
+        .filter(|f| matches!(f.kind, FieldKind::Choice(_)) && !record.get("kind").is_empty())
+        .map(|f| ui::badge(ui::Hue::Grey, &show::plain(visit, ty, &f, &record.values, names)));
+    let badges = html! {
+        @for name in ["tier", "grade", "status"] { @if let Some(badge) = part(name) { " " (badge) } }
+        @if let Some(kind) = kind { " " (kind) }
+    };
+    let mut meta = vec![];
+    let number = (ty.title != "number")
+        .then_some("number")
+        .filter(|_| ty.number.is_some());
+    for name in [number, ty.subtitle, Some("owner_id")].into_iter().flatten() {
+        meta.extend(part(name));
+    }
+    meta.push(html! {
+        span title=(visit.loc.stamp(record.updated_at)) {
+            (visit.loc.tv("records-updated", &[("when", visit.loc.relative(record.updated_at, visit.now()).into())]))
+        }
+    });
+    let mark = mark(ty, record.id, title, &record.values, ui::Size::Large);
+    ui::record_head(mark, title, badges, &meta, html! {})
+}
+
+fn buttons(visit: &Visit, ty: &RecordType, record: &Record) -> Markup {
+    let loc = &visit.loc;
+    let url = ty.url(record.id);
+    html! {
+        @if record.archived_at.is_none() {
+            @if visit.may(&ty.permission("archive")) {
+                form method="post" action={ (url) "/archive" } style="margin:0" {
+                    (ui::hidden("version", &record.version.to_string()))
+                    (ui::btn(loc.t("records-archive")).icon("archive").ghost().wide_only().submit())
+                }
+            }
+            @if visit.may(&ty.permission("edit")) {
+                (ui::btn(loc.t("records-edit")).icon("pencil").primary().href(format!("{url}/edit")))
+            }
+        }
+    }
+}
+
+fn archived(visit: &Visit, ty: &RecordType, record: &Record) -> Markup {
+    let loc = &visit.loc;
+    let when = record.archived_at.map(|at| loc.stamp(at)).unwrap_or_default();
+    let words = loc.tv("records-is-archived", &[("when", when.into())]);
+    html! {
+        div style="padding:0 24px 14px" {
+            (ui::callout(ui::Tone::Warn, words))
+            @if visit.may(&ty.permission("archive")) {
+                form method="post" action={ (ty.url(record.id)) "/restore" } style="margin-top:8px" {
+                    (ui::hidden("version", &record.version.to_string()))
+                    (ui::btn(loc.t("records-restore")).icon("archive-off").submit())
+                }
+            }
+        }
+    }
+}
+
+/// The fields by groups; a double click or Enter edits one where it stands.
+fn details(visit: &Visit, ty: &RecordType, record: &Record, names: &Names) -> Markup {
+    let loc = &visit.loc;
+    let editable = record.archived_at.is_none() && visit.may(&ty.permission("edit"));
+    let mut groups: Vec<(&str, Vec<&Field>)> = vec![];
+    for field in &ty.fields {
+        // Figures kept by other areas are shown when there are any.
+        if field.source != Source::Own && *record.get(field.name) == Value::Null {
+            continue;
+        }
+        match groups.iter_mut().find(|(g, _)| *g == field.group) {
+            Some((_, list)) => list.push(field),
+            None => groups.push((field.group, vec![field])),
+        }
+    }
+    let line = |field: &Field| {
+        html! {
+            tr {
+                td.mut style="width:38%;white-space:normal" { (label(visit, ty, field.name)) }
+                @if field.kind == FieldKind::Long && !(editable && field.editable) {
+                    td style="white-space:pre-wrap" { (record.text(field.name)) }
+                } @else {
+                    (cell::td(visit, ty, field, record.id, &record.values, names, "wrap", editable && field.source == Source::Own))
+                }
+            }
+        }
+    };
+    html! {
+        @for (group, fields) in &groups {
+            @let key = format!("{}-group-{group}", ty.name);
+            @let title = if loc.has(&key) { loc.t(&key) } else { loc.t("records-tab-details") };
+            (ui::card(title).flush(html! { table.tbl.plain { tbody { @for field in fields { (line(field)) } } } }))
+        }
+        p.xs.dim {
+            (loc.tv("records-made", &[("when", loc.stamp(record.created_at).into())]))
+            @if editable { " · " (loc.t("records-edit-hint")) }
+        }
+    }
+}
+
+/// Puts the record away, or takes it out again.
+pub async fn archive(visit: Visit, name: &'static str, id: String, f: Fields, away: bool) -> Answer {
+    let ty = super::of(&visit, name)?;
+    let id = super::id_of(&id)?;
+    let tx = visit.ctx.begin().await?;
+    write::archive(&visit.ctx, &tx, &ty, id, f.need_int("version")?, away).await?;
+    tx.commit().await?;
+    go(&visit, &ty.url(id))
+}

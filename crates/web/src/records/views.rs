@@ -1,0 +1,246 @@
+//! Saved views: a list's filters, order and columns under a name, for oneself or for everybody.
+
+use super::{
+    ask::{Ask, Cond},
+    bar,
+};
+use crate::{
+    answer::{Answer, see_other},
+    input::Fields,
+    ui,
+    visit::Visit,
+};
+use maud::{Markup, html};
+use zhike_kernel::{Error, Filter, Result, Role};
+use zhike_store::{Query, RecordType, Row, binds};
+
+/// A saved view that the reader may use.
+pub(super) struct View {
+    id: i64,
+    name: String,
+    user: Option<i64>,
+    shared: bool,
+    body: serde_json::Value,
+}
+
+const COLUMNS: &str = "id, name, user_id, shared, body";
+
+fn read(row: &Row) -> Result<View> {
+    Ok(View {
+        id: row.int(0)?,
+        name: row.text(1)?,
+        user: row.opt_int(2)?,
+        shared: row.bool(3)?,
+        body: serde_json::from_str(&row.text(4)?).unwrap_or_default(),
+    })
+}
+
+impl View {
+    /// Fills in what the address leaves open. `f` holds filters as chips, `filter` a condition in the filter language.
+    pub(super) fn apply(&self, ty: &RecordType, ask: &mut Ask) {
+        let words = |key: &str| -> Option<Vec<String>> {
+            let list = self.body.get(key)?.as_array()?;
+            Some(list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+        };
+        if let Some(filter) = self.body.get("filter").and_then(Filter::from_json) {
+            ask.base = filter;
+        }
+        if ask.edited {
+            return;
+        }
+        ask.conds = words("f")
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|c| Cond::parse(c))
+            .collect();
+        let mut pairs: Vec<(String, String)> = vec![];
+        if let Some(sort) = self.body.get("sort").and_then(|s| s.as_str()) {
+            pairs.push(("sort".into(), sort.to_owned()));
+        }
+        if let Some(columns) = words("columns") {
+            pairs.push(("cols".into(), columns.join(",")));
+        }
+        let rest = Ask::read(ty, &Fields(pairs));
+        (ask.sort, ask.columns) = (rest.sort, rest.columns);
+        if ask.q.is_empty()
+            && let Some(q) = self.body.get("q").and_then(|q| q.as_str())
+        {
+            ask.q = q.to_owned();
+        }
+    }
+
+    fn mine(&self, visit: &Visit) -> bool {
+        self.user.is_some() && self.user == visit.actor.user
+            || matches!(visit.actor.role, Role::Administrator | Role::Manager)
+    }
+}
+
+/// What is kept of a list.
+fn body(ask: &Ask, base: Option<&serde_json::Value>) -> String {
+    let sort = ask
+        .sort
+        .as_ref()
+        .map(|(field, down)| format!("{}{field}", if *down { "-" } else { "" }));
+    let mut json = serde_json::json!({"f": ask.conds.iter().map(Cond::write).collect::<Vec<_>>()});
+    if let Some(map) = json.as_object_mut() {
+        map.extend(sort.map(|s| ("sort".to_owned(), s.into())));
+        map.extend(ask.columns.clone().map(|c| ("columns".to_owned(), c.into())));
+        map.extend((!ask.q.is_empty()).then(|| ("q".to_owned(), ask.q.clone().into())));
+        map.extend(base.map(|b| ("filter".to_owned(), b.clone())));
+    }
+    json.to_string()
+}
+
+/// A view by id, if the reader may use it.
+pub(super) async fn find(visit: &Visit, ty: &RecordType, id: i64) -> Result<Option<View>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM saved_view WHERE id = $1 AND record_type = $2 AND (user_id = $3 OR shared = $4)"
+    );
+    visit
+        .db()
+        .one(&sql, binds![id, ty.name, visit.actor.user.unwrap_or(0), true])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// The views as tabs, the first one being everything; with the dialog that saves.
+pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &str) -> Result<Markup> {
+    let loc = &visit.loc;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM saved_view WHERE record_type = $1 AND (user_id = $2 OR shared = $3) ORDER BY position, id LIMIT 40"
+    );
+    let views: Vec<View> = visit
+        .db()
+        .all(&sql, binds![ty.name, visit.actor.user.unwrap_or(0), true])
+        .await?
+        .iter()
+        .map(read)
+        .collect::<Result<_>>()?;
+    let active = ask.view.and_then(|id| views.iter().find(|v| v.id == id));
+    let all = if ask.archived {
+        "records-archived"
+    } else {
+        "records-all"
+    };
+    let home = Ask {
+        archived: ask.archived,
+        ..Ask::default()
+    };
+    Ok(html! {
+        nav.tabs.pad aria-label=(loc.t("records-views")) {
+            a href=(home.link(ty, "")) aria-current=[active.is_none().then_some("page")] {
+                (loc.t(all)) @if active.is_none() { " " span.cnt { (counted) } }
+            }
+            @for view in &views {
+                @let on = ask.view == Some(view.id);
+                a href={ (ty.path) "?view=" (view.id) } aria-current=[on.then_some("page")] {
+                    @if view.shared { (ui::icon_class("users", "s")) }
+                    (view.name)
+                    @if on { " " span.cnt { (counted) } }
+                }
+            }
+        }
+        @if visit.may("view.own") { (dialog(visit, ty, ask, active)) }
+    })
+}
+
+fn dialog(visit: &Visit, ty: &RecordType, ask: &Ask, active: Option<&View>) -> Markup {
+    let loc = &visit.loc;
+    let at = format!("{}/views", ty.path);
+    let mine = active.filter(|v| v.mine(visit));
+    ui::dialog(
+        "save-view",
+        &loc.t("records-view-save"),
+        html! {
+            form.stack.l method="post" action=(at) {
+                (ui::hidden("query", &ask.changed(|_| {}).query()))
+                (ui::Field::new("name", loc.t("records-view-name")).required(true).attr("maxlength", "80").text(active.map_or("", |v| v.name.as_str())))
+                (ui::Field::new("shared", loc.t("records-view-shared")).switch(active.is_some_and(|v| v.shared)))
+                div.btn-row {
+                    (ui::btn(loc.t("records-view-new")).primary().submit())
+                    @if let Some(view) = mine {
+                        (ui::btn(loc.t("records-view-update")).submit().attr("formaction", format!("{at}/{}", view.id)))
+                        (ui::btn(loc.t("records-view-delete")).danger().submit().attr("formaction", format!("{at}/{}/delete", view.id)).flag("formnovalidate"))
+                    }
+                    (ui::btn(loc.t("web-cancel")).ghost().closes())
+                }
+            }
+        },
+    )
+}
+
+fn name_of(f: &Fields) -> Result<String> {
+    let name: String = f.filled("name").unwrap_or("").chars().take(80).collect();
+    if name.is_empty() {
+        Err(Error::field("name", "error-required"))
+    } else {
+        Ok(name)
+    }
+}
+
+/// Saves the list as it is under a new name.
+pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
+    let ty = super::of(&visit, name)?;
+    visit.require(&ty.permission("view"))?;
+    let ask = bar::carried(&ty, &f);
+    let base = match ask.view {
+        Some(id) => find(&visit, &ty, id).await?.and_then(|v| v.body.get("filter").cloned()),
+        None => None,
+    };
+    let tx = visit.ctx.begin().await?;
+    let id = tx
+        .insert(
+            "INSERT INTO saved_view (record_type, name, user_id, shared, body, position, version) VALUES ($1,$2,$3,$4,$5,0,1) RETURNING id",
+            binds![
+                ty.name,
+                name_of(&f)?,
+                visit.actor.user,
+                f.filled("shared").is_some(),
+                body(&ask, base.as_ref())
+            ],
+        )
+        .await?;
+    tx.commit().await?;
+    see_other(&format!("{}?view={id}", ty.path))
+}
+
+async fn own(visit: &Visit, ty: &RecordType, id: &str) -> Result<View> {
+    let view = find(visit, ty, super::id_of(id)?).await?.ok_or_else(Error::missing)?;
+    if view.mine(visit) {
+        Ok(view)
+    } else {
+        Err(Error::forbidden("view.own"))
+    }
+}
+
+/// Gives a view another name, other eyes and the list as it is now.
+pub async fn change(visit: Visit, name: &'static str, id: String, f: Fields) -> Answer {
+    let ty = super::of(&visit, name)?;
+    let view = own(&visit, &ty, &id).await?;
+    let ask = bar::carried(&ty, &f);
+    let tx = visit.ctx.begin().await?;
+    tx.exec(
+        "UPDATE saved_view SET name = $1, shared = $2, body = $3, version = version + 1 WHERE id = $4",
+        binds![
+            name_of(&f)?,
+            f.filled("shared").is_some(),
+            body(&ask, view.body.get("filter")),
+            view.id
+        ],
+    )
+    .await?;
+    tx.commit().await?;
+    see_other(&format!("{}?view={}", ty.path, view.id))
+}
+
+/// Takes a view away.
+pub async fn delete(visit: Visit, name: &'static str, id: String) -> Answer {
+    let ty = super::of(&visit, name)?;
+    let view = own(&visit, &ty, &id).await?;
+    let tx = visit.ctx.begin().await?;
+    tx.exec("DELETE FROM saved_view WHERE id = $1", binds![view.id]).await?;
+    tx.commit().await?;
+    see_other(ty.path)
+}
