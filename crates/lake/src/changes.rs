@@ -47,13 +47,17 @@ pub(crate) async fn changed(q: &dyn Query, table: Table, seen: &Manifest) -> Res
         Table::OrderLine => vec![
             own("SELECT id FROM order_order WHERE updated_at > $1"),
             log("SELECT record_id FROM event WHERE (id > $1 OR (id > $2 AND at > $3)) AND record_type = 'order'"),
-            log("SELECT l.order_id FROM event e JOIN order_line l ON l.id = e.record_id \
-                 WHERE (e.id > $1 OR (e.id > $2 AND e.at > $3)) AND e.record_type = 'order_line'"),
+            log(
+                "SELECT l.order_id FROM event e JOIN order_line l ON l.id = e.record_id \
+                 WHERE (e.id > $1 OR (e.id > $2 AND e.at > $3)) AND e.record_type = 'order_line'",
+            ),
         ],
         Table::PaymentDelay => vec![
             own("SELECT id FROM billing_invoice WHERE updated_at > $1"),
             own("SELECT invoice_id FROM billing_allocation WHERE updated_at > $1"),
-            own("SELECT a.invoice_id FROM billing_payment p JOIN billing_allocation a ON a.payment_id = p.id WHERE p.updated_at > $1"),
+            own(
+                "SELECT a.invoice_id FROM billing_payment p JOIN billing_allocation a ON a.payment_id = p.id WHERE p.updated_at > $1",
+            ),
             log("SELECT record_id FROM event WHERE (id > $1 OR (id > $2 AND at > $3)) AND record_type = 'invoice'"),
         ],
         Table::ServiceUse => vec![

@@ -34,7 +34,11 @@ pub async fn rebuild(ctx: &Ctx, told: &mut (dyn FnMut(u32, u32) + Send)) -> Resu
     let old = Manifest::read(&ctx.house.data)?;
     let fresh = Manifest {
         generation: old.generation,
-        gone: Table::ALL.iter().flat_map(|t| old.files(t.name())).chain(old.gone.iter().cloned()).collect(),
+        gone: Table::ALL
+            .iter()
+            .flat_map(|t| old.files(t.name()))
+            .chain(old.gone.iter().cloned())
+            .collect(),
         ..Manifest::default()
     };
     write(ctx, fresh, told).await

@@ -4,8 +4,8 @@
 //! [`facts::refresh`] writes what changed since the last time, [`Lake::open`] reads what the manifest names, and the
 //! questions are in [`query`].
 
-pub mod facts;
 mod changes;
+pub mod facts;
 mod manifest;
 pub mod query;
 mod rows;

@@ -129,8 +129,7 @@ impl Lake {
     pub async fn span(&self, most: Date) -> Result<Option<(Date, Date)>> {
         let most = day_number(&most.to_string()).unwrap_or(i32::MAX);
         let mut span = None;
-        let sql =
-            format!("SELECT MIN(ordered_on), MAX(ordered_on) FROM order_line WHERE ordered_on <= {most}");
+        let sql = format!("SELECT MIN(ordered_on), MAX(ordered_on) FROM order_line WHERE ordered_on <= {most}");
         self.rows(&sql, |row| {
             span = row.opt_day(0).zip(row.opt_day(1));
         })
@@ -289,8 +288,9 @@ impl Lake {
             code(period)
         );
         self.each_batch(&sql, |batch| {
-            let names = datafusion::arrow::compute::cast(batch.column(1), &datafusion::arrow::datatypes::DataType::Utf8)
-                .map_err(Error::broken)?;
+            let names =
+                datafusion::arrow::compute::cast(batch.column(1), &datafusion::arrow::datatypes::DataType::Utf8)
+                    .map_err(Error::broken)?;
             let names = names
                 .as_any()
                 .downcast_ref::<datafusion::arrow::array::StringArray>()

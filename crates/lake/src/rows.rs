@@ -84,13 +84,12 @@ async fn orders(of: &Context<'_>, month: &str, writer: &mut MonthWriter) -> Resu
             until.0.as_str(),
             until.1
         ];
-        let lines: Vec<Line> = of
-            .q
-            .all(&lines_sql, binds)
-            .await?
-            .iter()
-            .map(line)
-            .collect::<Result<_>>()?;
+        let lines: Vec<Line> =
+            of.q.all(&lines_sql, binds)
+                .await?
+                .iter()
+                .map(line)
+                .collect::<Result<_>>()?;
         writer.push(order_columns(&heads, &lines, of.categories))?;
         after = until;
     }
@@ -207,17 +206,13 @@ async fn delays(of: &Context<'_>, month: &str, writer: &mut MonthWriter) -> Resu
          AND o.id > $3 AND o.id <= $4 ORDER BY a.invoice_id, a.id";
     let mut after = 0_i64;
     loop {
-        let rows = of
-            .q
-            .all(&heads_sql, binds![from.as_str(), to.as_str(), after])
-            .await?;
+        let rows = of.q.all(&heads_sql, binds![from.as_str(), to.as_str(), after]).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         let until = last.int(0)?;
         let mut paid: HashMap<i64, Vec<(i64, i32)>> = HashMap::new();
-        for row in of
-            .q
-            .all(paid_sql, binds![from.as_str(), to.as_str(), after, until])
-            .await?
+        for row in
+            of.q.all(paid_sql, binds![from.as_str(), to.as_str(), after, until])
+                .await?
         {
             if let Some(day) = day_number(&row.text(2)?) {
                 paid.entry(row.int(0)?).or_default().push((row.int(1)?, day));

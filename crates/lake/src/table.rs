@@ -165,8 +165,7 @@ impl MonthWriter {
                     .set_compression(Compression::ZSTD(level))
                     .build();
                 let file = File::create(path).map_err(Error::broken)?;
-                let new =
-                    ArrowWriter::try_new(file, self.schema.clone(), Some(properties)).map_err(Error::broken)?;
+                let new = ArrowWriter::try_new(file, self.schema.clone(), Some(properties)).map_err(Error::broken)?;
                 self.writer.insert(new)
             }
         };

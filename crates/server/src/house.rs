@@ -57,7 +57,7 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
 pub fn registry(areas: &mut [Area]) -> Result<Registry> {
     let mut types = vec![];
     let mut extensions = vec![];
-    let mut events = vec![];
+    let mut events = zhike_web::records::events();
     let mut listeners: HashMap<String, Vec<_>> = HashMap::new();
     for area in areas {
         types.append(&mut area.types);
@@ -72,6 +72,8 @@ pub fn registry(areas: &mut [Area]) -> Result<Registry> {
 
 async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<Open> {
     let mut texts: Vec<(Lang, &'static str)> = zhike_web::texts();
+    texts.push((Lang::En, include_str!("../i18n/en/server.ftl")));
+    texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/server.ftl")));
     let (mut nav, mut tabs, mut jobs) = (vec![], vec![], vec![]);
     let mut routes = crate::root::routes().and(zhike_web::records::shared());
     for ty in house.registry.types().filter(|t| t.pages) {

@@ -30,6 +30,8 @@ pub struct Ctx {
     pub actor: Arc<Actor>,
     /// Through which door.
     pub door: Door,
+    /// The reader prefers names in Latin letters where there are any.
+    pub latin: bool,
 }
 
 impl Ctx {
@@ -39,6 +41,15 @@ impl Ctx {
             house: house.clone(),
             actor: Arc::new(Actor::system()),
             door,
+            latin: false,
+        }
+    }
+    /// The name of a row with columns `name` and `name_latin`, as the reader prefers it; `t` is the table's alias.
+    pub fn name_of(&self, t: &str) -> String {
+        if self.latin {
+            format!("COALESCE(NULLIF({t}.name_latin, ''), {t}.name)")
+        } else {
+            format!("{t}.name")
         }
     }
     /// The database, for reading.

@@ -108,6 +108,9 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// Column's place.
     pub source: Source,
+    /// For a day: the field with the usual number of days between two such days. Lists then show how many days ago it was
+    /// and how many are usual.
+    pub pace: Option<&'static str>,
     /// Group on the form (key `{type}-group-{group}`).
     pub group: &'static str,
     /// Other column titles under which imports know it, in lower case (the labels of both languages are known anyway).
@@ -130,6 +133,7 @@ impl Field {
             search: Search::No,
             default: None,
             source: Source::Own,
+            pace: None,
             group: "main",
             aliases: &[],
         }
@@ -172,6 +176,11 @@ impl Field {
     /// Group on the form.
     pub fn group(mut self, group: &'static str) -> Field {
         self.group = group;
+        self
+    }
+    /// A day that comes again: compared with the usual number of days in another field.
+    pub fn pace(mut self, usual: &'static str) -> Field {
+        self.pace = Some(usual);
         self
     }
     /// Names in import files.

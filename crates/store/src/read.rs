@@ -107,8 +107,9 @@ pub async fn find_many(ctx: &Ctx, q: &dyn Query, ty: &RecordType, ids: &[i64]) -
         .collect()
 }
 
-/// Names of records, whoever asks: a reference shows the name of what it points to.
-pub async fn titles(q: &dyn Query, registry: &Registry, ty: &str, ids: &[i64]) -> Result<HashMap<i64, String>> {
+/// Names of records, whoever asks: a reference shows the name of what it points to; in Latin letters, where there are
+/// any, for a reader who prefers them.
+pub async fn titles(q: &dyn Query, registry: &Registry, ty: &str, ids: &[i64], latin: bool) -> Result<HashMap<i64, String>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -117,11 +118,14 @@ pub async fn titles(q: &dyn Query, registry: &Registry, ty: &str, ids: &[i64]) -
         return Ok(out);
     }
     let ty = registry.get(ty)?;
+    let title = match ty.latin().filter(|_| latin) {
+        Some(other) => format!("COALESCE(NULLIF(t.{other}, ''), t.{})", ty.title),
+        None => format!("t.{}", ty.title),
+    };
     for chunk in ids.chunks(500) {
         let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
         let sql = format!(
-            "SELECT t.id, t.{} FROM {} t WHERE t.id IN ({})",
-            ty.title,
+            "SELECT t.id, {title} FROM {} t WHERE t.id IN ({})",
             ty.table,
             list.join(",")
         );

@@ -1,9 +1,9 @@
 //! One declaration per record type. Lists, forms, filters, import, export, API, audit and search read it.
 
-use crate::{Tx, ctx::Ctx, event::Listeners, field::Field, read::Record};
+use crate::{Tx, ctx::Ctx, event::Listeners, field::Field, filter_sql::fixed, read::Record};
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
-use zhike_kernel::{Error, Result, Values};
+use zhike_kernel::{Error, Filter, Result, Values};
 
 /// Whose eyes may see a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,42 @@ pub struct Extension {
     pub key: &'static str,
     /// The columns.
     pub fields: Vec<Field>,
+}
+
+/// A view of a list that comes with the type, shown as a tab; its label is `{type}-view-{key}`. Fields that nobody keeps
+/// in this house are left out; a view whose filter asks for one is not offered.
+#[derive(Clone, Debug)]
+pub struct BuiltIn {
+    /// Part of the address: `?view=key`.
+    pub key: &'static str,
+    /// Conditions. The value `today` of a day and `me` of a user are read when the view is opened.
+    pub filter: Filter,
+    /// Field to sort by and whether descending; the type's own order when there is none.
+    pub sort: Option<(&'static str, bool)>,
+    /// Columns beside the name; the type's own when there are none.
+    pub columns: Vec<&'static str>,
+}
+
+impl BuiltIn {
+    /// Only a filter; order and columns are the type's.
+    pub fn new(key: &'static str, filter: Filter) -> BuiltIn {
+        BuiltIn {
+            key,
+            filter,
+            sort: None,
+            columns: vec![],
+        }
+    }
+    /// Sorted by a field.
+    pub fn sort(mut self, field: &'static str, descending: bool) -> BuiltIn {
+        self.sort = Some((field, descending));
+        self
+    }
+    /// With these columns beside the name.
+    pub fn columns(mut self, names: &[&'static str]) -> BuiltIn {
+        self.columns = names.to_vec();
+        self
+    }
 }
 
 /// What an area does when a record is written. The default does nothing.
@@ -117,6 +153,11 @@ pub struct RecordType {
     pub relations: Vec<Relation>,
     /// The order of a fresh list: field and whether descending.
     pub order: (&'static str, bool),
+    /// Views that come with it.
+    pub views: Vec<BuiltIn>,
+    /// An address asked while a new one is typed, and the fields that matter to it: it gets the form's fields and answers
+    /// with what is shown below the form (records that are probably the same).
+    pub alike: Option<(&'static str, &'static [&'static str])>,
     /// Has list and record pages of its own kind; lines and settings have none.
     pub pages: bool,
     /// What the area does when it is written.
@@ -151,6 +192,8 @@ impl RecordType {
             lines: None,
             relations: vec![],
             order: ("updated_at", true),
+            views: vec![],
+            alike: None,
             pages: true,
             hooks: Arc::new(NoHooks),
             extensions: vec![],
@@ -164,6 +207,29 @@ impl RecordType {
     pub fn need(&self, name: &str) -> Result<&Field> {
         self.field(name)
             .ok_or_else(|| Error::invalid("error-no-such-field").with("field", name))
+    }
+    /// The field that names the record in Latin letters, for readers who prefer them.
+    pub fn latin(&self) -> Option<&'static str> {
+        self.fields.iter().map(|f| f.name).find(|n| *n == "name_latin" && self.title == "name")
+    }
+    /// Does every field exist that a filter asks for?
+    fn knows(&self, filter: &Filter) -> bool {
+        match filter {
+            Filter::All(parts) | Filter::Any(parts) => parts.iter().all(|f| self.knows(f)),
+            Filter::None(part) => self.knows(part),
+            Filter::Exists { relation, .. } => self.relations.iter().any(|r| r.name == relation),
+            Filter::Field { field, .. } => fixed(field).is_some() || self.field(field).is_some(),
+        }
+    }
+    /// Leaves out of the built-in views what is not there.
+    fn fit_views(&mut self) {
+        let mut views = std::mem::take(&mut self.views);
+        views.retain(|v| self.knows(&v.filter));
+        for view in &mut views {
+            view.sort = view.sort.filter(|(f, _)| fixed(f).or_else(|| self.field(f).cloned()).is_some_and(|f| f.sortable));
+            view.columns.retain(|c| self.field(c).is_some());
+        }
+        self.views = views;
     }
     /// `{name}.{action}`.
     pub fn permission(&self, action: &str) -> String {
@@ -239,7 +305,8 @@ impl Registry {
             listeners: Arc::new(listeners),
             ..Registry::default()
         };
-        for t in types {
+        for mut t in types {
+            t.fit_views();
             if registry.by_name.insert(t.name, registry.types.len()).is_some() {
                 return Err(format!("two record types {}", t.name));
             }

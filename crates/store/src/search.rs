@@ -94,7 +94,8 @@ pub async fn find(ctx: &Ctx, ty: &RecordType, query: &str, limit: usize) -> Resu
         return Ok(vec![]);
     }
     let mut columns = vec![ty.title.to_owned()];
-    columns.extend(ty.subtitle.map(str::to_owned));
+    columns.extend(ty.latin().map(str::to_owned));
+    columns.extend(ty.subtitle.map(str::to_owned).filter(|n| !columns.contains(n)));
     columns.extend(ty.number.map(|_| "number".to_owned()).filter(|n| !columns.contains(n)));
     let mut list = List {
         columns,
@@ -107,10 +108,10 @@ pub async fn find(ctx: &Ctx, ty: &RecordType, query: &str, limit: usize) -> Resu
     let mut lines = page(ctx, ctx.db(), ty, &list).await?.lines;
     let folded = text::fold(query);
     lines.sort_by_key(|line| {
-        let title = text::fold(line.values.get(ty.title).and_then(Value::text).unwrap_or(""));
-        if title == folded {
+        let names = [Some(ty.title), ty.latin()].map(|n| n.and_then(|n| line.values.get(n)?.text()).map(text::fold));
+        if names.iter().flatten().any(|n| *n == folded) {
             0
-        } else if title.starts_with(&folded) {
+        } else if names.iter().flatten().any(|n| n.starts_with(&folded)) {
             1
         } else {
             2

@@ -1,8 +1,8 @@
 //! Imports over the API: a file (or text) with a mapping or without one, its progress, its errors, resuming, undo.
 
 use crate::{
-    mapping::{Mapping, Step},
     job,
+    mapping::{Mapping, Step},
     page::{self, result_go_on, result_take_back, upload},
     record::{self, Import},
     source::Options,
@@ -100,8 +100,12 @@ async fn create(visit: Visit, request: Request) -> Answer {
             .map_err(Error::broken)?;
         let mut fields = Fields::default();
         fields.0.extend(asked.into.map(|t| ("type".to_owned(), t)));
-        fields.0.extend(asked.mapping.map(|m| ("mapping".to_owned(), m.to_string())));
-        fields.0.push(("dry_run".into(), if asked.dry_run { "true" } else { "" }.into()));
+        fields
+            .0
+            .extend(asked.mapping.map(|m| ("mapping".to_owned(), m.to_string())));
+        fields
+            .0
+            .push(("dry_run".into(), if asked.dry_run { "true" } else { "" }.into()));
         (fields, folder, kept, called)
     };
     let dir = visit.house.data.join(&folder);
@@ -111,7 +115,10 @@ async fn create(visit: Visit, request: Request) -> Answer {
             let place = format!("/api/v1/imports/{}", import.id);
             Ok((
                 StatusCode::ACCEPTED,
-                [(header::CONTENT_TYPE, "application/json".to_owned()), (header::LOCATION, place)],
+                [
+                    (header::CONTENT_TYPE, "application/json".to_owned()),
+                    (header::LOCATION, place),
+                ],
                 body,
             )
                 .into_response())
@@ -147,7 +154,17 @@ async fn begin(visit: &Visit, fields: &Fields, folder: &str, kept: &str, called:
     let into = mapping.steps.first().map_or("", |s| s.into.as_str());
     let dry = fields.filled("dry_run").is_some_and(|v| v != "false" && v != "0");
     let tx = visit.begin().await?;
-    let id = record::insert(&tx, &visit.ctx, &mapping.name, into, &mapping.json(), folder, called, dry).await?;
+    let id = record::insert(
+        &tx,
+        &visit.ctx,
+        &mapping.name,
+        into,
+        &mapping.json(),
+        folder,
+        called,
+        dry,
+    )
+    .await?;
     job::push_import(&tx, id).await?;
     tx.commit().await?;
     visit.app.nudge.notify_one();
@@ -172,17 +189,26 @@ async fn errors(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Answe
             })
         })
         .collect();
-    answer::json(StatusCode::OK, &serde_json::json!({ "data": data, "next": next, "failed": import.failed, "kept": import.stored }))
+    answer::json(
+        StatusCode::OK,
+        &serde_json::json!({ "data": data, "next": next, "failed": import.failed, "kept": import.stored }),
+    )
 }
 
 async fn resume(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Answer {
     let import = record::need(&visit.ctx, id).await?;
     result_go_on(&visit, &import, query.get("real").is_some()).await?;
-    answer::json(StatusCode::ACCEPTED, &json_of(&visit, &record::need(&visit.ctx, id).await?))
+    answer::json(
+        StatusCode::ACCEPTED,
+        &json_of(&visit, &record::need(&visit.ctx, id).await?),
+    )
 }
 
 async fn undo(visit: Visit, Path(id): Path<i64>) -> Answer {
     let import = record::need(&visit.ctx, id).await?;
     result_take_back(&visit, &import).await?;
-    answer::json(StatusCode::ACCEPTED, &json_of(&visit, &record::need(&visit.ctx, id).await?))
+    answer::json(
+        StatusCode::ACCEPTED,
+        &json_of(&visit, &record::need(&visit.ctx, id).await?),
+    )
 }

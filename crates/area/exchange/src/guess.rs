@@ -13,7 +13,9 @@ use zhike_store::{Field, FieldKind, RecordType, Source as Place};
 pub type Label<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
 
 /// Ways of writing a day that the page offers.
-pub const DATES: [&str; 7] = ["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d"];
+pub const DATES: [&str; 7] = [
+    "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d",
+];
 
 /// May files fill this field?
 pub fn fillable(field: &Field) -> bool {
@@ -32,7 +34,10 @@ fn alike(a: &str, b: &str) -> usize {
     }
     let pairs = |t: &str| {
         let chars: Vec<char> = t.chars().collect();
-        chars.windows(2).map(|w| (w.first().copied(), w.last().copied())).collect::<Vec<_>>()
+        chars
+            .windows(2)
+            .map(|w| (w.first().copied(), w.last().copied()))
+            .collect::<Vec<_>>()
     };
     let (x, mut y) = (pairs(a), pairs(b));
     if x.is_empty() || y.is_empty() {
@@ -48,7 +53,11 @@ fn alike(a: &str, b: &str) -> usize {
 
 /// Names under which a field may stand in a file.
 fn names(ty: &RecordType, name: &str, aliases: &[&str], labels: &[&Label<'_>]) -> Vec<String> {
-    let mut out = vec![bare(name), bare(name.trim_end_matches("_id")), bare(name.trim_end_matches("_on"))];
+    let mut out = vec![
+        bare(name),
+        bare(name.trim_end_matches("_id")),
+        bare(name.trim_end_matches("_on")),
+    ];
     out.extend(aliases.iter().map(|a| bare(a)));
     for label in labels {
         let Some(text) = label(&ty.label(name)) else { continue };
@@ -66,7 +75,9 @@ fn names(ty: &RecordType, name: &str, aliases: &[&str], labels: &[&Label<'_>]) -
 
 /// Words of a choice in both languages → our words.
 pub fn words(ty: &RecordType, field: &Field, labels: &[&Label<'_>]) -> BTreeMap<String, Plain> {
-    let (FieldKind::Choice(words) | FieldKind::Many(words)) = field.kind else { return BTreeMap::new() };
+    let (FieldKind::Choice(words) | FieldKind::Many(words)) = field.kind else {
+        return BTreeMap::new();
+    };
     let mut out = BTreeMap::new();
     for word in words {
         for label in labels {
@@ -144,7 +155,12 @@ fn assign(
     taken: &mut HashSet<usize>,
     labels: &[&Label<'_>],
 ) -> BTreeMap<String, Column> {
-    let created = names(ty, "created_at", &["created", "createdat", "创建时间", "创建日期"], labels);
+    let created = names(
+        ty,
+        "created_at",
+        &["created", "createdat", "创建时间", "创建日期"],
+        labels,
+    );
     let known: Vec<(&Field, Vec<String>)> = ty
         .fields
         .iter()
@@ -172,7 +188,10 @@ fn assign(
     scores.sort_by_key(|(score, i, _)| (std::cmp::Reverse(*score), *i));
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();
     for (_, i, name) in scores {
-        let Some(header) = headers.get(i).filter(|_| !taken.contains(&i) && !columns.contains_key(name)) else {
+        let Some(header) = headers
+            .get(i)
+            .filter(|_| !taken.contains(&i) && !columns.contains_key(name))
+        else {
             continue;
         };
         taken.insert(i);
@@ -212,7 +231,9 @@ pub fn guess(
     let mut whole = None;
     if let Some(of) = parent {
         let of_columns = assign(headers, samples, of, None, &mut taken, labels);
-        let key = ["external_key", "number"].into_iter().find(|k| of_columns.contains_key(*k));
+        let key = ["external_key", "number"]
+            .into_iter()
+            .find(|k| of_columns.contains_key(*k));
         whole = key.map(|key| Parent {
             key: key.to_owned(),
             columns: of_columns,
@@ -247,16 +268,24 @@ mod tests {
     use super::*;
 
     fn party() -> RecordType {
-        RecordType::new("party", "party_party", "/parties", 1, vec![
-            Field::new("name", FieldKind::Text).required().aliases(&["company", "公司"]),
-            Field::new("external_key", FieldKind::Text).aliases(&["customer no", "客户编码"]),
-            Field::new("status", FieldKind::Choice(&["active", "lost"])),
-            Field::new("email", FieldKind::Email),
-            Field::new("since", FieldKind::Date),
-            Field::new("owner_id", FieldKind::User),
-            Field::new("credit_limit", FieldKind::Money { currency: None }),
-            Field::new("score", FieldKind::Int).computed(),
-        ])
+        RecordType::new(
+            "party",
+            "party_party",
+            "/parties",
+            1,
+            vec![
+                Field::new("name", FieldKind::Text)
+                    .required()
+                    .aliases(&["company", "公司"]),
+                Field::new("external_key", FieldKind::Text).aliases(&["customer no", "客户编码"]),
+                Field::new("status", FieldKind::Choice(&["active", "lost"])),
+                Field::new("email", FieldKind::Email),
+                Field::new("since", FieldKind::Date),
+                Field::new("owner_id", FieldKind::User),
+                Field::new("credit_limit", FieldKind::Money { currency: None }),
+                Field::new("score", FieldKind::Int).computed(),
+            ],
+        )
     }
     fn en(key: &str) -> Option<String> {
         let text = match key {
@@ -284,10 +313,17 @@ mod tests {
     }
     fn titles(headers: &[&str], samples: &[&[&str]]) -> (Step, Vec<(String, String)>) {
         let headers: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
-        let samples: Vec<Vec<String>> = samples.iter().map(|r| r.iter().map(|c| (*c).to_owned()).collect()).collect();
+        let samples: Vec<Vec<String>> = samples
+            .iter()
+            .map(|r| r.iter().map(|c| (*c).to_owned()).collect())
+            .collect();
         let mut m = guess("a.csv", &headers, &samples, &party(), None, &[&en, &zh]);
         let step = m.steps.remove(0);
-        let pairs = step.columns.iter().map(|(k, v)| (k.clone(), v.rule().column.unwrap())).collect();
+        let pairs = step
+            .columns
+            .iter()
+            .map(|(k, v)| (k.clone(), v.rule().column.unwrap()))
+            .collect();
         (step, pairs)
     }
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -296,17 +332,45 @@ mod tests {
 
     #[test]
     fn knows_titles_in_both_languages() {
-        let (step, got) = titles(&["客户编码", "客户名称", "状态", "合作日期", "信用额度（元）", "负责人"], &[&["1", "青禾", "往来中", "2026-01-02", "1,000.50", "林"]]);
-        assert_eq!(got, pairs(&[("credit_limit", "信用额度（元）"), ("external_key", "客户编码"), ("name", "客户名称"), ("owner_id", "负责人"), ("since", "合作日期"), ("status", "状态")]));
+        let (step, got) = titles(
+            &["客户编码", "客户名称", "状态", "合作日期", "信用额度（元）", "负责人"],
+            &[&["1", "青禾", "往来中", "2026-01-02", "1,000.50", "林"]],
+        );
+        assert_eq!(
+            got,
+            pairs(&[
+                ("credit_limit", "信用额度（元）"),
+                ("external_key", "客户编码"),
+                ("name", "客户名称"),
+                ("owner_id", "负责人"),
+                ("since", "合作日期"),
+                ("status", "状态")
+            ])
+        );
         assert_eq!(step.key, Some(Names::One("external_key".into())));
         assert_eq!(step.columns["status"].rule().map["往来中"].to_string(), "active");
-        let (_, got) = titles(&["Customer No.", "Company", "E-mail", "creditLimit", "Owner"], &[&["1", "Acme", "a@b.example", "5", "x"]]);
-        assert_eq!(got, pairs(&[("credit_limit", "creditLimit"), ("email", "E-mail"), ("external_key", "Customer No."), ("name", "Company"), ("owner_id", "Owner")]));
+        let (_, got) = titles(
+            &["Customer No.", "Company", "E-mail", "creditLimit", "Owner"],
+            &[&["1", "Acme", "a@b.example", "5", "x"]],
+        );
+        assert_eq!(
+            got,
+            pairs(&[
+                ("credit_limit", "creditLimit"),
+                ("email", "E-mail"),
+                ("external_key", "Customer No."),
+                ("name", "Company"),
+                ("owner_id", "Owner")
+            ])
+        );
     }
 
     #[test]
     fn does_not_take_what_does_not_fit() {
-        let (_, got) = titles(&["email", "status", "since", "score"], &[&["none", "maybe", "soon", "3"], &["x", "perhaps", "later", "4"]]);
+        let (_, got) = titles(
+            &["email", "status", "since", "score"],
+            &[&["none", "maybe", "soon", "3"], &["x", "perhaps", "later", "4"]],
+        );
         assert_eq!(got, []);
     }
 

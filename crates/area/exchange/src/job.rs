@@ -96,7 +96,11 @@ impl Job for UndoJob {
     }
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome> {
         let id = import_of(run)?;
-        let actor = run.payload.get("actor").and_then(serde_json::Value::as_str).unwrap_or("");
+        let actor = run
+            .payload
+            .get("actor")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or("");
         let acting = record::acting(ctx, actor)?;
         let Some(import) = record::find(ctx.db(), id).await? else {
             return Ok(Outcome::Done);

@@ -130,6 +130,9 @@ pub struct Step {
     /// Sheet of a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// The texts were UTF-8, read as Latin 1 and written as UTF-8 a second time (`JosÃ©`): read them back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub twice_encoded: bool,
     /// Take each key once: its first row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub distinct: bool,

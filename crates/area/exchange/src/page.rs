@@ -1,5 +1,6 @@
 //! The pages: uploading a file, matching its columns, watching it go in, reading what was refused, taking it back.
 
+mod form;
 mod list;
 mod matching;
 mod result;
@@ -34,7 +35,11 @@ pub fn types(visit: &Visit) -> Vec<Arc<RecordType>> {
         .registry()
         .types()
         .filter(|t| visit.may(&t.permission("import")) && t.fields.iter().any(crate::guess::fillable))
-        .filter(|t| ["many", "one"].iter().any(|k| visit.loc.has(&format!("{}-{k}", t.name))))
+        .filter(|t| {
+            ["many", "one"]
+                .iter()
+                .any(|k| visit.loc.has(&format!("{}-{k}", t.name)))
+        })
         .cloned()
         .collect();
     types.sort_by_key(|t| (!t.pages, t.code));

@@ -3,26 +3,51 @@
 
 use super::*;
 use crate::mapping::Mapping;
+use zhike_kernel::{Value, money::mul_div, number};
+use zhike_store::FieldKind;
 
 fn registry() -> Registry {
-    let party = RecordType::new("party", "party_party", "/parties", 1, vec![
-        Field::new("name", FieldKind::Text).required(),
-        Field::new("external_key", FieldKind::Text).unique(),
-        Field::new("kind", FieldKind::Choice(&["organisation", "person"])),
-        Field::new("parent_id", FieldKind::Ref("party")),
-        Field::new("currency", FieldKind::Currency),
-        Field::new("credit_limit", FieldKind::Money { currency: Some("currency") }),
-        Field::new("since", FieldKind::Date),
-        Field::new("score", FieldKind::Int).computed(),
-    ]);
-    let mut line = RecordType::new("order_line", "order_line", "/lines", 5, vec![
-        Field::new("order_id", FieldKind::Ref("order")).required(),
-        Field::new("quantity", FieldKind::Quantity).required(),
-        Field::new("unit_price", FieldKind::Money { currency: None }),
-        Field::new("discount", FieldKind::Money { currency: None }),
-    ]);
+    let party = RecordType::new(
+        "party",
+        "party_party",
+        "/parties",
+        1,
+        vec![
+            Field::new("name", FieldKind::Text).required(),
+            Field::new("external_key", FieldKind::Text).unique(),
+            Field::new("kind", FieldKind::Choice(&["organisation", "person"])),
+            Field::new("parent_id", FieldKind::Ref("party")),
+            Field::new("currency", FieldKind::Currency),
+            Field::new(
+                "credit_limit",
+                FieldKind::Money {
+                    currency: Some("currency"),
+                },
+            ),
+            Field::new("since", FieldKind::Date),
+            Field::new("score", FieldKind::Int).computed(),
+        ],
+    );
+    let mut line = RecordType::new(
+        "order_line",
+        "order_line",
+        "/lines",
+        5,
+        vec![
+            Field::new("order_id", FieldKind::Ref("order")).required(),
+            Field::new("quantity", FieldKind::Quantity).required(),
+            Field::new("unit_price", FieldKind::Money { currency: None }),
+            Field::new("discount", FieldKind::Money { currency: None }),
+        ],
+    );
     line.parent = Some(("order", "order_id"));
-    let order = RecordType::new("order", "order_order", "/orders", 4, vec![Field::new("external_key", FieldKind::Text)]);
+    let order = RecordType::new(
+        "order",
+        "order_order",
+        "/orders",
+        4,
+        vec![Field::new("external_key", FieldKind::Text)],
+    );
     Registry::build(vec![party, line, order], vec![], vec![], Default::default()).unwrap()
 }
 
@@ -50,7 +75,12 @@ fn reads_words_amounts_and_days_as_told() {
     );
     let plan = fit(&text, &["no", "First", "Last", "Art", "Limit", "Since", "Made"]).unwrap();
     let mut errors = vec![];
-    let d = plan.draft(&row(&["7", "Ann", "", "FIRMA", "1.234,5", "03/04/2026", "2026-01-02"]), &mut errors).unwrap();
+    let d = plan
+        .draft(
+            &row(&["7", "Ann", "", "FIRMA", "1.234,5", "03/04/2026", "2026-01-02"]),
+            &mut errors,
+        )
+        .unwrap();
     assert_eq!(errors, []);
     assert_eq!(d.values["external_key"], "C7".into());
     assert_eq!(d.values["name"], "Ann".into());
@@ -69,14 +99,20 @@ fn says_which_cell_is_wrong() {
     for cells in [["1", "2026-02-30", "XXQ", "abc"], ["2", "03/04/2026", "", "1.234"]] {
         assert!(plan.draft(&row(&cells), &mut errors).is_none());
     }
-    let got: Vec<(&str, &str, &str)> = errors.iter().map(|e| (e.column.as_str(), e.code, e.value.as_str())).collect();
-    assert_eq!(got, [
-        ("m", "error-not-a-number", "abc"),
-        ("c", "error-not-a-currency", "XXQ"),
-        ("d", "error-not-a-date", "2026-02-30"),
-        ("m", "error-too-precise", "1.234"),
-        ("d", "error-import-date-order", "03/04/2026"),
-    ]);
+    let got: Vec<(&str, &str, &str)> = errors
+        .iter()
+        .map(|e| (e.column.as_str(), e.code, e.value.as_str()))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            ("m", "error-not-a-number", "abc"),
+            ("c", "error-not-a-currency", "XXQ"),
+            ("d", "error-not-a-date", "2026-02-30"),
+            ("m", "error-too-precise", "1.234"),
+            ("d", "error-import-date-order", "03/04/2026"),
+        ]
+    );
     assert!(errors.iter().all(|e| e.row == 7));
 }
 
@@ -121,4 +157,15 @@ fn references_within_the_file_wait_for_the_second_pass() {
     assert_eq!(names(&second), ["external_key", "parent_id"]);
     assert!(!second.wants(&row(&["1", "a", ""])));
     assert!(second.wants(&row(&["1", "a", "2"])));
+}
+
+#[test]
+fn what_was_encoded_twice_is_read_back() {
+    let text = format!("{PARTY}twice_encoded=true\n[step.columns]\nexternal_key='k'\nname='n'");
+    let plan = fit(&text, &["k", "n"]).unwrap();
+    let name = |cell: &str| plan.draft(&row(&["1", cell]), &mut vec![]).unwrap().values["name"].clone();
+    assert_eq!(name("Jos\u{c3}\u{a9}"), "José".into());
+    assert_eq!(name("1980\u{e2}\u{80}\u{99}s"), "1980’s".into());
+    assert_eq!(name("José"), "José".into());
+    assert_eq!(name("青禾"), "青禾".into());
 }

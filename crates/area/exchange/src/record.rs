@@ -1,10 +1,6 @@
 //! The rows that remember imports: how far each is, what it refused, and who may see it.
 
-use crate::{
-    mapping::Mapping,
-    plan::RowError,
-    run::MOST_ERRORS,
-};
+use crate::{mapping::Mapping, plan::RowError, run::MOST_ERRORS};
 use serde::{Deserialize, Serialize};
 use std::{path::Path, sync::Arc};
 use zhike_kernel::{Actor, Arg, Error, Reach, Result, Role};
@@ -126,11 +122,14 @@ fn read(r: &Row) -> Result<Import> {
 
 /// One import, whoever asks.
 pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Import>> {
-    q.one(&format!("SELECT {COLUMNS} FROM exchange_import WHERE id = $1"), binds![id])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    q.one(
+        &format!("SELECT {COLUMNS} FROM exchange_import WHERE id = $1"),
+        binds![id],
+    )
+    .await?
+    .as_ref()
+    .map(read)
+    .transpose()
 }
 
 /// One import that the actor may see: the own ones, or all with full sight.
@@ -144,9 +143,14 @@ pub async fn need(ctx: &Ctx, id: i64) -> Result<Import> {
 /// Imports that the actor may see, newest first, older than `before`.
 pub async fn list(ctx: &Ctx, before: Option<i64>, limit: i64) -> Result<Vec<Import>> {
     let all = i64::from(ctx.actor.reach == Reach::All);
-    let sql = format!("SELECT {COLUMNS} FROM exchange_import WHERE id < $1 AND ($2 = 1 OR user_id = $3) ORDER BY id DESC LIMIT $4");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM exchange_import WHERE id < $1 AND ($2 = 1 OR user_id = $3) ORDER BY id DESC LIMIT $4"
+    );
     ctx.db()
-        .all(&sql, binds![before.unwrap_or(i64::MAX), all, ctx.actor.user.unwrap_or(0), limit])
+        .all(
+            &sql,
+            binds![before.unwrap_or(i64::MAX), all, ctx.actor.user.unwrap_or(0), limit],
+        )
         .await?
         .iter()
         .map(read)
@@ -199,7 +203,17 @@ pub async fn start(ctx: &Ctx, mapping: &Mapping, dir: &Path, dry_run: bool) -> R
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
     let tx = ctx.begin().await?;
     let into = mapping.steps.first().map_or("", |s| s.into.as_str());
-    let id = insert(&tx, ctx, &mapping.name, into, &mapping.json(), &dir.to_string_lossy(), &mapping.name, dry_run).await?;
+    let id = insert(
+        &tx,
+        ctx,
+        &mapping.name,
+        into,
+        &mapping.json(),
+        &dir.to_string_lossy(),
+        &mapping.name,
+        dry_run,
+    )
+    .await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -309,7 +323,10 @@ pub async fn fail(ctx: &Ctx, id: i64, why: &Error) -> Result<()> {
         return Ok(());
     }
     tracing::warn!(import = id, error = %why, "import stopped");
-    let reason = serde_json::json!([why.code, serde_json::from_str::<serde_json::Value>(&write_args(&why.args)).unwrap_or_default()]);
+    let reason = serde_json::json!([
+        why.code,
+        serde_json::from_str::<serde_json::Value>(&write_args(&why.args)).unwrap_or_default()
+    ]);
     let tx = ctx.begin().await?;
     tx.exec(
         "UPDATE exchange_import SET state = 'failed', reason = $1, version = version + 1 WHERE id = $2 AND state IN ('ready','running')",
@@ -379,7 +396,9 @@ fn write_args(args: &[(&'static str, Arg)]) -> String {
 
 /// Arguments as they were kept.
 pub fn read_args(text: &str) -> Vec<(String, Arg)> {
-    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(text) else { return vec![] };
+    let Ok(serde_json::Value::Object(map)) = serde_json::from_str(text) else {
+        return vec![];
+    };
     map.into_iter()
         .filter_map(|(k, v)| match v {
             serde_json::Value::String(s) => Some((k, Arg::Text(s))),

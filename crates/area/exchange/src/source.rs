@@ -196,7 +196,10 @@ impl Source {
             if *times > 1 {
                 self.notices.push(Notice {
                     code: "exchange-warn-twice",
-                    args: vec![("column", name.clone().into()), ("name", format!("{name} ({times})").into())],
+                    args: vec![
+                        ("column", name.clone().into()),
+                        ("name", format!("{name} ({times})").into()),
+                    ],
                 });
                 self.headers.push(format!("{name} ({times})"));
             } else {
@@ -320,9 +323,7 @@ fn line_of(reader: &csv::Reader<Box<dyn Read + Send>>, cells: &StringRecord) -> 
     let after = reader.position().line();
     let begun = cells.position().map_or(1, csv::Position::line);
     // Lines between the end of the record before and this one were empty; they belong to neither.
-    after
-        .saturating_sub(1 + u64::try_from(breaks).unwrap_or(0))
-        .max(begun)
+    after.saturating_sub(1 + u64::try_from(breaks).unwrap_or(0)).max(begun)
 }
 
 #[derive(Debug)]
@@ -349,9 +350,10 @@ impl Read for Guard {
         }
         loop {
             let n = self.inner.read(buf)?;
-            self.since
-                .fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
-            let Some(bytes) = buf.get_mut(..n).filter(|b| !b.is_empty()) else { return Ok(0) };
+            self.since.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
+            let Some(bytes) = buf.get_mut(..n).filter(|b| !b.is_empty()) else {
+                return Ok(0);
+            };
             if !self.returned && !bytes.contains(&b'\r') {
                 return Ok(n);
             }

@@ -93,7 +93,16 @@ fn ragged_huge_and_broken_rows_say_what_is_wrong() {
     let text = format!("a,b\n1\n1,2,3\n1,2,\n{huge},1\nnu\0l,2\n");
     let (_, rows) = read("a.csv", text.as_bytes());
     let codes: Vec<&str> = rows.iter().map(|r| r.fault.as_ref().map_or("", |f| f.code)).collect();
-    assert_eq!(codes, ["error-import-ragged", "error-import-ragged", "", "error-import-huge", "error-import-nul"]);
+    assert_eq!(
+        codes,
+        [
+            "error-import-ragged",
+            "error-import-ragged",
+            "",
+            "error-import-huge",
+            "error-import-nul"
+        ]
+    );
 }
 
 #[test]
@@ -136,7 +145,12 @@ fn reads_a_workbook_with_days_and_numbers() {
     sheet.write_string(0, 2, "amount").unwrap();
     sheet.write_string(1, 0, "青禾").unwrap();
     sheet
-        .write_datetime_with_format(1, 1, rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 11, 24).unwrap(), &day)
+        .write_datetime_with_format(
+            1,
+            1,
+            rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 11, 24).unwrap(),
+            &day,
+        )
         .unwrap();
     sheet.write_number(1, 2, 12.35).unwrap();
     book.save(&path).unwrap();
@@ -144,7 +158,10 @@ fn reads_a_workbook_with_days_and_numbers() {
     assert_eq!(source.headers, ["名称", "day", "amount"]);
     let mut row = Row::default();
     assert!(source.next(&mut row).unwrap());
-    assert_eq!((row.number, row.get(0), row.get(1), row.get(2)), (2, "青禾", "2026-11-24", "12.35"));
+    assert_eq!(
+        (row.number, row.get(0), row.get(1), row.get(2)),
+        (2, "青禾", "2026-11-24", "12.35")
+    );
     assert!(!source.next(&mut row).unwrap());
 }
 
@@ -158,7 +175,11 @@ fn what_is_no_table_is_refused_with_its_reason() {
         ("a.csv.gz", b"no gzip", "error-import-file"),
     ] {
         let (_dir, path) = file(name, bytes);
-        assert_eq!(Source::open(&path, &Options::default()).err().unwrap().code, code, "{name}");
+        assert_eq!(
+            Source::open(&path, &Options::default()).err().unwrap().code,
+            code,
+            "{name}"
+        );
     }
 }
 

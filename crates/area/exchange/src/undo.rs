@@ -30,7 +30,9 @@ pub async fn start(ctx: &Ctx, tx: &Tx, import: &Import) -> Result<()> {
 /// Does one chunk. `None` when all is done.
 pub async fn step(ctx: &Ctx, id: i64) -> Result<Option<Import>> {
     let import = record::find(ctx.db(), id).await?.ok_or_else(Error::missing)?;
-    let Some(batch) = import.batch_id.filter(|_| import.state == "undoing") else { return Ok(None) };
+    let Some(batch) = import.batch_id.filter(|_| import.state == "undoing") else {
+        return Ok(None);
+    };
     let tx = chunk_tx(ctx, batch).await?;
     let (undone, next) = match undo::batch(ctx, &tx, batch, import.undo_cursor, CHUNK, true).await {
         Ok(done) => {
@@ -142,7 +144,10 @@ pub async fn run(ctx: &Ctx, id: i64, progress: &mut (dyn FnMut(i64, i64) + Send)
 /// How many changes there are to take back.
 pub async fn total(ctx: &Ctx, import: &Import) -> Result<i64> {
     ctx.db()
-        .number("SELECT count(*) FROM event WHERE batch_id = $1", binds![import.batch_id.unwrap_or(0)])
+        .number(
+            "SELECT count(*) FROM event WHERE batch_id = $1",
+            binds![import.batch_id.unwrap_or(0)],
+        )
         .await
 }
 
@@ -157,7 +162,10 @@ pub async fn kept(ctx: &Ctx, id: i64, limit: i64) -> Result<Vec<(&'static str, i
         );
         let rows = ctx
             .db()
-            .all(&sql, binds![import.batch_id.unwrap_or(0), format!("{}.created.v1", ty.name), limit])
+            .all(
+                &sql,
+                binds![import.batch_id.unwrap_or(0), format!("{}.created.v1", ty.name), limit],
+            )
             .await?;
         for row in rows {
             out.push((ty.name, row.int(0)?, row.opt_text(1)?.unwrap_or_default()));

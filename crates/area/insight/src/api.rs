@@ -39,7 +39,14 @@ pub async fn summary(visit: Visit) -> Answer {
 pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
     let run = result::latest(visit.db()).await?.ok_or_else(Error::missing)?;
     let limit = limit(q.int("limit"));
-    let lines = read::customers(&visit.ctx, &run, Part::parse(q.get("part")), q.int("after").unwrap_or(0), limit).await?;
+    let lines = read::customers(
+        &visit.ctx,
+        &run,
+        Part::parse(q.get("part")),
+        q.int("after").unwrap_or(0),
+        limit,
+    )
+    .await?;
     let next = lines.last().filter(|_| lines.len() == limit).map(|l| l.rank);
     let items: Vec<_> = lines
         .iter()
@@ -58,7 +65,13 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
 /// `GET /api/v1/value/products`.
 pub async fn products(visit: Visit, Query(q): Query) -> Answer {
     let limit = limit(q.int("limit"));
-    let lines = read::products(visit.db(), q.get("order") == Some("worst"), pair_of(q.get("after")), limit).await?;
+    let lines = read::products(
+        visit.db(),
+        q.get("order") == Some("worst"),
+        pair_of(q.get("after")),
+        limit,
+    )
+    .await?;
     let next = lines
         .last()
         .filter(|_| lines.len() == limit)

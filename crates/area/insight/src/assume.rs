@@ -211,12 +211,19 @@ mod tests {
 
     #[test]
     fn a_category_inherits_the_margin_of_the_one_above() {
-        let margins = Margins::new([(1, None, Some(250_000)), (2, Some(1), None), (3, Some(3), None)], 400_000);
+        let margins = Margins::new(
+            [(1, None, Some(250_000)), (2, Some(1), None), (3, Some(3), None)],
+            400_000,
+        );
         assert_eq!(margins.of(Some(2)), 250_000);
         assert_eq!(margins.cost(Some(2), 10_000), 7_500);
         assert_eq!(margins.of(Some(3)), 400_000, "a circle ends at the general margin");
         assert_eq!(margins.cost(None, 10_000), 6_000);
-        assert_eq!(margins.cost(Some(1), -10_000), -7_500, "what came back takes its assumed cost along");
+        assert_eq!(
+            margins.cost(Some(1), -10_000),
+            -7_500,
+            "what came back takes its assumed cost along"
+        );
     }
 
     #[test]

@@ -15,16 +15,31 @@ pub const NAME: &str = "insight.refresh";
 const AFTER: i64 = 600;
 /// What it listens to.
 const HEARS: [&str; 17] = [
-    "order.created.v1", "order.changed.v1", "order.archived.v1", "order.restored.v1",
-    "order_line.created.v1", "order_line.changed.v1", "order_line.archived.v1",
-    "invoice.created.v1", "invoice.changed.v1", "invoice.archived.v1",
-    "payment.created.v1", "payment.changed.v1", "payment.archived.v1",
-    "service_use.created.v1", "service_use.changed.v1", "service_use.archived.v1", "service_use.restored.v1",
+    "order.created.v1",
+    "order.changed.v1",
+    "order.archived.v1",
+    "order.restored.v1",
+    "order_line.created.v1",
+    "order_line.changed.v1",
+    "order_line.archived.v1",
+    "invoice.created.v1",
+    "invoice.changed.v1",
+    "invoice.archived.v1",
+    "payment.created.v1",
+    "payment.changed.v1",
+    "payment.archived.v1",
+    "service_use.created.v1",
+    "service_use.changed.v1",
+    "service_use.archived.v1",
+    "service_use.restored.v1",
 ];
 
 /// The listeners of this area.
 pub fn listeners() -> Vec<(&'static str, &'static str, Wake)> {
-    HEARS.into_iter().map(|kind| (kind, NAME, Wake::OnceAfter(AFTER))).collect()
+    HEARS
+        .into_iter()
+        .map(|kind| (kind, NAME, Wake::OnceAfter(AFTER)))
+        .collect()
 }
 
 /// Asks for an analysis now: a job that waits for its time is called at once.
@@ -63,7 +78,8 @@ impl Job for Refresh {
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome> {
         // From here on a change makes a new job: this one may already have read past it.
         let tx = ctx.begin().await?;
-        tx.exec("UPDATE job SET unique_key = NULL WHERE id = $1", binds![run.id]).await?;
+        tx.exec("UPDATE job SET unique_key = NULL WHERE id = $1", binds![run.id])
+            .await?;
         tx.commit().await?;
         let done = AtomicU32::new(0);
         let mut told = |steps: u32, _: u32, _: &str| done.store(steps, Ordering::Relaxed);

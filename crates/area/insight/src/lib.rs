@@ -8,6 +8,7 @@ mod manual;
 mod model;
 mod pages;
 mod period;
+mod preview;
 mod profit;
 mod quality;
 mod read;
@@ -45,9 +46,18 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
         ],
         jobs: vec![Arc::new(job::Refresh)],
         events: vec![
-            event(refresh::REFRESHED, "read in the audit: the tables are already new when it is written"),
-            event(assume::CHANGED, "read in the audit; the new analysis is asked for in the same transaction"),
-            event(model::CHANGED, "read in the audit; the new analysis is asked for in the same transaction"),
+            event(
+                refresh::REFRESHED,
+                "read in the audit: the tables are already new when it is written",
+            ),
+            event(
+                assume::CHANGED,
+                "read in the audit; the new analysis is asked for in the same transaction",
+            ),
+            event(
+                model::CHANGED,
+                "read in the audit; the new analysis is asked for in the same transaction",
+            ),
         ],
         listeners: job::listeners(),
         texts: vec![

@@ -56,7 +56,10 @@ async fn renew(tx: &Tx, party: i64) -> Result<()> {
 async fn latest(tx: &Tx, party: i64, without: i64) -> Result<Option<String>> {
     let sql = "SELECT grade FROM insight_rating WHERE party_id = $1 AND id <> $2 AND archived_at IS NULL \
                ORDER BY rated_on DESC, id DESC LIMIT 1";
-    tx.one(sql, binds![party, without]).await?.map(|r| r.text(0)).transpose()
+    tx.one(sql, binds![party, without])
+        .await?
+        .map(|r| r.text(0))
+        .transpose()
 }
 
 async fn set(tx: &Tx, party: i64, grade: Option<String>) -> Result<()> {

@@ -234,13 +234,21 @@ impl Inputs {
 }
 
 /// A whole number for the models, which compute in fractions.
-#[allow(clippy::cast_precision_loss, clippy::as_conversions, reason = "beyond 2^53 minor units a model may round")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "beyond 2^53 minor units a model may round"
+)]
 pub fn float(value: i64) -> f64 {
     value as f64
 }
 
 /// A fraction as a whole number, rounded; what does not fit stops at the ends.
-#[allow(clippy::cast_possible_truncation, clippy::as_conversions, reason = "rounded first; `as` stops at the ends")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::as_conversions,
+    reason = "rounded first; `as` stops at the ends"
+)]
 pub fn whole(value: f64) -> i64 {
     value.round() as i64
 }
@@ -275,7 +283,10 @@ mod tests {
     fn the_shipped_model_can_run_and_its_weights_are_a_whole() {
         let body = shipped();
         check(&body).unwrap();
-        assert_eq!(body.model.indicators.iter().map(|i| i.weight_ppm).sum::<i64>(), 1_000_000);
+        assert_eq!(
+            body.model.indicators.iter().map(|i| i.weight_ppm).sum::<i64>(),
+            1_000_000
+        );
         let text = serde_json::to_string(&body).unwrap();
         assert_eq!(serde_json::from_str::<Body>(&text).unwrap(), body);
     }
@@ -293,7 +304,11 @@ mod tests {
         };
         let rating = inputs.rate(&shipped(), &[], 2).unwrap();
         assert_eq!(rating.missing, [0, 0, 1, 0, 1, 1, 0]);
-        assert!(rating.grades[3] >= Grade::C, "who loses money is C at best: {:?}", rating.grades);
+        assert!(
+            rating.grades[3] >= Grade::C,
+            "who loses money is C at best: {:?}",
+            rating.grades
+        );
         let sum: f64 = (0..7).map(|i| rating.contribution(0, i)).sum();
         assert!((sum - (rating.scores[0] - rating.mean_score)).abs() < 1e-9);
     }

@@ -81,7 +81,11 @@ mod tests {
 
     #[test]
     fn the_halves_meet_and_do_not_overlap() {
-        let period = Period { from: day("2025-07-01"), to: day("2026-06-30"), currency: "CNY".into() };
+        let period = Period {
+            from: day("2025-07-01"),
+            to: day("2026-06-30"),
+            currency: "CNY".into(),
+        };
         let (later, earlier) = halves(&period);
         assert_eq!((later.from, later.to), (day("2025-12-31"), day("2026-06-30")));
         assert_eq!((earlier.from, earlier.to), (day("2025-07-01"), day("2025-12-30")));

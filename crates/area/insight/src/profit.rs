@@ -135,7 +135,10 @@ impl<'a> Builder<'a> {
             c.parts.service += handling;
             (c.orders, c.lines, c.last) = (b.orders, b.lines, b.last);
             // The span of the purchases; `days` makes the rhythm of it.
-            c.rhythm = b.first.zip(b.last).map(|(first, last)| i64::from((last - first).get_days()));
+            c.rhythm = b
+                .first
+                .zip(b.last)
+                .map(|(first, last)| i64::from((last - first).get_days()));
         }
     }
 
@@ -252,12 +255,30 @@ mod tests {
             last: "2026-03-02".parse().ok(),
             quantity: 0,
         });
-        b.unknown(&Unknown { id: 1, category: Some(7), revenue: 20_000 });
+        b.unknown(&Unknown {
+            id: 1,
+            category: Some(7),
+            revenue: 20_000,
+        });
         b.days(1, 3);
         b.growth(1, 150, 100);
-        b.delay(&Delay { party: 1, money_days: 36_500_000, amount: 1_000_000 });
-        b.served(&Served { party: 1, visits: 1, call_minutes: 10, complaints: 1 });
-        b.served(&Served { party: 2, visits: 2, call_minutes: 0, complaints: 0 });
+        b.delay(&Delay {
+            party: 1,
+            money_days: 36_500_000,
+            amount: 1_000_000,
+        });
+        b.served(&Served {
+            party: 1,
+            visits: 1,
+            call_minutes: 10,
+            complaints: 1,
+        });
+        b.served(&Served {
+            party: 2,
+            visits: 2,
+            call_minutes: 0,
+            complaints: 0,
+        });
         let all = b.finish();
         let c = &all[0];
         assert_eq!(c.parts.revenue, 105_000);
@@ -265,7 +286,10 @@ mod tests {
         assert_eq!((c.assumed_cost, c.assumed_revenue), (10_000, 20_000));
         assert_eq!(c.parts.service, 2 * 1_000 + 4 * 100 + 5_000 + 500 + 2_000);
         assert_eq!(c.parts.credit, 10_000);
-        assert_eq!(c.parts.profit(), 105_000 - 5_000 - 10_000 - 50_000 - 3_000 - 9_900 - 10_000);
+        assert_eq!(
+            c.parts.profit(),
+            105_000 - 5_000 - 10_000 - 50_000 - 3_000 - 9_900 - 10_000
+        );
         assert_eq!(c.rhythm, Some(30));
         assert_eq!(c.growth, Some(500_000));
         assert_eq!(c.delay, Some(36_500));

@@ -1,7 +1,7 @@
 //! What pages and the API read, never more than the reader may see. Who sees only some customers gets the curve and the
 //! sums of those, and is told how many others there are.
 
-use crate::model::{self, Body, Inputs};
+use crate::model;
 use crate::result::{Run, Totals};
 use crate::tables::read_reasons;
 use zhike_kernel::{Date, Result};
@@ -12,11 +12,9 @@ use zhike_value::profit::Components;
 use zhike_value::whale::{Whale, whale};
 
 /// Grades there are.
-const GRADES: usize = 4;
+pub(crate) const GRADES: usize = 4;
 /// Resamples behind the interval of kappa.
 const RESAMPLES: usize = 1_000;
-/// Customers that a preview of a model looks at, at most.
-const PREVIEW: i64 = 100_000;
 
 /// The condition that the party with this alias may be seen.
 pub fn scope(ctx: &Ctx, alias: &str) -> Result<String> {
@@ -228,7 +226,11 @@ pub async fn products(q: &dyn Query, worst: bool, after: Option<(i64, i64)>, lim
         "{} WHERE (p.profit, p.product_id) {sign} ($1, $2) ORDER BY p.profit {way}, p.product_id {way} LIMIT {limit}",
         product_select()
     );
-    q.all(&sql, binds![start.0, start.1]).await?.iter().map(product_line).collect()
+    q.all(&sql, binds![start.0, start.1])
+        .await?
+        .iter()
+        .map(product_line)
+        .collect()
 }
 
 /// One product's row.
@@ -348,62 +350,4 @@ pub async fn disagreements(ctx: &Ctx, after: Option<(i64, i64)>, limit: usize) -
             Ok((i64::try_from(apart).unwrap_or(0), line))
         })
         .collect()
-}
-
-/// What a changed model would do.
-pub struct Preview {
-    /// The agreement it would have.
-    pub agreement: Agreement,
-    /// Customers by grade.
-    pub grades: [i64; 4],
-    /// Customers whose grade would change.
-    pub moved: i64,
-    /// One of so many customers was looked at.
-    pub of: i64,
-}
-
-/// Tries a model on the customers of the last analysis (those that may be seen; in a large house one of several).
-pub async fn preview(ctx: &Ctx, run: &Run, body: &Body) -> Result<Preview> {
-    let all = i64::try_from(run.outcome.whale.customers).unwrap_or(i64::MAX);
-    let of = all / PREVIEW + 1;
-    let sql = format!(
-        "SELECT c.profit, c.revenue - c.discount - c.returns, c.growth, c.orders, c.last_order_on, c.rhythm_days, c.delay, c.service, \
-         c.grade, c.manual_grade FROM insight_customer c JOIN party_party t ON t.id = c.party_id \
-         WHERE c.run_id IS NOT NULL AND c.party_id % $1 = 0 AND {}",
-        scope(ctx, "t")?
-    );
-    let mut inputs = Inputs::default();
-    let mut now = vec![];
-    for row in ctx.db().all(&sql, binds![of]).await? {
-        inputs.profit.push(row.int(0)?);
-        inputs.net.push(row.int(1)?);
-        inputs.growth.push(row.opt_int(2)?);
-        inputs.orders.push(row.int(3)?);
-        let last: Option<Date> = row.opt_text(4)?.and_then(|d| d.parse().ok());
-        let days = last.map(|d| i64::from((run.to - d).get_days()));
-        inputs.silence.push(days.zip(row.opt_int(5)?));
-        inputs.delay.push(row.opt_int(6)?);
-        inputs.service.push(row.int(7)?);
-        let read = |i| Ok::<_, zhike_kernel::Error>(row.opt_text(i)?.as_deref().and_then(model::grade));
-        now.push((read(8)?, read(9)?));
-    }
-    let previous: Vec<_> = now.iter().map(|n| n.0).collect();
-    let rating = inputs.rate(body, &previous, ctx.house.currency.decimals())?;
-    let mut grades = [0_i64; 4];
-    let (mut table, mut moved) = (Confusion::new(GRADES), 0);
-    for (new, (before, by_hand)) in rating.grades.iter().zip(&now) {
-        if let Some(slot) = grades.get_mut(new.index()) {
-            *slot += 1;
-        }
-        moved += i64::from(before.is_some_and(|b| b != *new));
-        if let Some(by_hand) = by_hand {
-            table.add(new.index(), by_hand.index(), 1);
-        }
-    }
-    Ok(Preview {
-        agreement: Agreement::of(table),
-        grades,
-        moved,
-        of,
-    })
 }

@@ -4,7 +4,11 @@
 use crate::assume::{self, Assumptions, Margins};
 use crate::model::{self, Body, Inputs};
 use crate::profit::{self, Builder, Customer, Ledger, Product};
-use crate::{period, result::{Outcome, Totals}, tables};
+use crate::{
+    period,
+    result::{Outcome, Totals},
+    tables,
+};
 use zhike_kernel::{Date, Error, Result};
 use zhike_lake::query::Period;
 use zhike_lake::{Lake, MEMORY};

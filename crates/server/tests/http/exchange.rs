@@ -132,7 +132,7 @@ async fn orders_come_with_their_lines_and_impossible_ones_are_refused() {
     let mapping = json!({"into": "order_line", "mode": "create", "currency": "USD",
         "columns": {"product_id": {"column": "sku", "ref": "sku"}, "quantity": "qty", "unit_price": {"column": "paid", "per": "qty"}},
         "parent": {"key": "external_key", "columns": {"external_key": "no", "party_id": {"column": "customer", "ref": "external_key"}, "ordered_on": "day"}}});
-    let content = "no,customer,day,sku,qty,paid\n1,c1,2026-02-01,V1,3,10.00\n2,c1,2026-02-30,V1,1,5\n1,c1,2026-02-01,V1,-2,4\n3,c9,2026-02-01,V1,1,5\n1,c1,2026-02-01,V1,1,7.5\n";
+    let content = "no,customer,day,sku,qty,paid\n1,c1,2026-02-01,V1,3,10.00\n2,c1,2026-02-30,V1,1,5\n1,c1,2026-02-01,V1,-2,-4\n3,c9,2026-02-01,V1,1,5\n1,c1,2026-02-01,V1,1,7.5\n";
     let done = import(&app, &admin, &json!({"mapping": mapping, "content": content})).await;
     let mut got = errors(&admin, &done).await;
     got.sort();

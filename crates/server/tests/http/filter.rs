@@ -17,7 +17,7 @@ fn text() -> impl Strategy<Value = Value> {
 }
 
 fn int() -> impl Strategy<Value = Value> {
-    prop_oneof![Just(Value::Null), (-2_i64..4).prop_map(Value::from)]
+    prop_oneof![Just(Value::Null), (0_i64..4).prop_map(Value::from)]
 }
 
 fn record() -> impl Strategy<Value = Values> {
@@ -90,13 +90,13 @@ async fn a_list_walked_in_both_directions_shows_each_record_once() {
     let app = TestApp::boot().await;
     for i in 0..47_i64 {
         // Many equal and many empty values.
-        let employees: Value = if i % 3 == 0 { Value::Null } else { (i % 5).into() };
+        let region: Value = if i % 3 == 0 { Value::Null } else { ["north", "south"][usize::try_from(i % 2).unwrap()].into() };
         let city: Value = if i % 4 == 0 { Value::Null } else { ["上海", "苏州", "Berlin"][usize::try_from(i % 3).unwrap()].into() };
-        app.make("party", &[("name", format!("客户 {i}").into()), ("employees", employees), ("city", city)]).await;
+        app.make("party", &[("name", format!("客户 {i}").into()), ("region", region), ("city", city)]).await;
     }
     let ctx = app.ctx();
     let ty = ctx.registry().get("party").unwrap().clone();
-    for sort in ["employees", "city", "name", "id", "updated_at", "profit"] {
+    for sort in ["region", "city", "name", "id", "updated_at", "profit"] {
         for descending in [false, true] {
             let mut list = List { sort: sort.into(), descending, limit: 10, ..List::of(&ty) };
             let (mut forward, mut pages) = (vec![], vec![]);

@@ -15,6 +15,9 @@ const OPEN: [&str; 8] = [
     "POST /sign-in",
 ];
 
+/// Parts of pages that mean nothing without their question: they say so with 404.
+const PARTS: [&str; 1] = ["/deals/board/lane"];
+
 fn filled(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")
 }
@@ -116,7 +119,8 @@ async fn every_page_opens_empty_in_both_languages() {
     for client in [app.login("admin").await, app.login_zh("admin").await] {
         for route in app.app.table.iter().filter(|r| r.method == "GET" && !r.path.contains('{') && !r.path.starts_with("/api/")) {
             let reply = client.get(&route.path).await;
-            assert!(matches!(reply.status, 200 | 303 | 422), "GET {} answered {}: {}", route.path, reply.status, reply.body);
+            let part = PARTS.contains(&route.path.as_str()) && reply.status == 404;
+            assert!(part || matches!(reply.status, 200 | 303 | 422), "GET {} answered {}: {}", route.path, reply.status, reply.body);
         }
     }
     let missing = zhike_web::locale::missing();

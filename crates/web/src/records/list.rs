@@ -331,7 +331,7 @@ fn nothing(visit: &Visit, ty: &RecordType, ask: &Ask, asked: bool) -> Markup {
             html! { (ui::btn(loc.t("records-back-to-list")).href(ty.path)) },
         );
     }
-    let import = visit.may(&ty.permission("import")) && visit.app.table.iter().any(|r| r.path == "/import");
+    let import = visit.may(&ty.permission("import")) && visit.app.table.iter().any(|r| r.path == "/imports/new");
     ui::empty(
         ty.icon,
         &loc.tv("records-none", &[("what", what.into())]),

@@ -5,10 +5,7 @@ use crate::{
     guess::fillable,
     record::{self, Import},
 };
-use axum::{
-    http::header,
-    response::IntoResponse,
-};
+use axum::{http::header, response::IntoResponse};
 use maud::{Markup, html};
 use zhike_kernel::{Result, Stamp};
 use zhike_web::{
@@ -112,7 +109,11 @@ pub async fn upload_page(visit: Visit, Query(query): Query) -> Answer {
         .hint(loc.t("exchange-choose-hint"));
     let kind = Field::new("type", loc.t("exchange-into"))
         .hint(loc.t("exchange-into-hint"))
-        .select(&choices, query.get("type").unwrap_or(""), Some(&loc.t("exchange-find-out")));
+        .select(
+            &choices,
+            query.get("type").unwrap_or(""),
+            Some(&loc.t("exchange-find-out")),
+        );
     let main = html! {
         (steps(&visit, 0))
         @if types.is_empty() {

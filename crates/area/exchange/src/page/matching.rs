@@ -1,16 +1,10 @@
 //! The second step: which column goes into which field, with the first rows before one's eyes.
 
-use super::{
-    list::steps,
-    result::reset,
-    type_name, types, upload,
-    upload::samples,
-    with_labels,
-};
+use super::{form::from_form, list::steps, result::reset, type_name, types, upload, upload::samples};
 use crate::{
-    guess::{self, DATES, fillable},
+    guess::{DATES, fillable},
     job,
-    mapping::{Column, Mapping, Mode, Names, Parent, Step},
+    mapping::{Column, Mapping, Mode, Step},
     plan::{Plan, RowError},
     record::{self, Import},
     run,
@@ -22,7 +16,7 @@ use std::collections::BTreeMap;
 use zhike_kernel::{Currency, Error, Result};
 use zhike_store::{Query as _, RecordType, binds};
 use zhike_web::{
-    Answer, Fields, Form, Query, Screen, Visit, answer,
+    Answer, Form, Query, Screen, Visit, answer,
     ui::{self, Choice, Field, Tone},
 };
 
@@ -52,11 +46,7 @@ fn look(visit: &Visit, import: &Import, step: &Step) -> Result<Look> {
     let loc = &visit.loc;
     let mut source = run::open(step, &visit.house.data.join(&import.dir))?;
     let rows = samples(&mut source, SHOWN)?;
-    let mut complaints: Vec<String> = source
-        .notices
-        .iter()
-        .map(|n| loc.tv(n.code, &n.args))
-        .collect();
+    let mut complaints: Vec<String> = source.notices.iter().map(|n| loc.tv(n.code, &n.args)).collect();
     let mut errors = vec![];
     let house = &visit.house;
     match Plan::fit(&house.registry, step, &source.headers, house.currency, &house.zone) {
@@ -66,7 +56,11 @@ fn look(visit: &Visit, import: &Import, step: &Step) -> Result<Look> {
                     Some(f) => errors.push(RowError {
                         row: row.number,
                         field: String::new(),
-                        column: f.column.and_then(|c| source.headers.get(c)).cloned().unwrap_or_default(),
+                        column: f
+                            .column
+                            .and_then(|c| source.headers.get(c))
+                            .cloned()
+                            .unwrap_or_default(),
                         code: f.code,
                         value: String::new(),
                         args: f.args.clone(),
@@ -81,9 +75,18 @@ fn look(visit: &Visit, import: &Import, step: &Step) -> Result<Look> {
             }
             if step.mode != Mode::Update {
                 let parent = plan.whole.as_ref().map(|w| w.column);
-                let needed = plan.ty.fields.iter().filter(|f| f.required && f.default.is_none() && fillable(f));
-                for field in needed.filter(|f| f.name != "number" && Some(f.name) != parent && !step.columns.contains_key(f.name)) {
-                    complaints.push(loc.tv("exchange-warn-needed", &[("field", loc.t(&plan.ty.label(field.name)).into())]));
+                let needed = plan
+                    .ty
+                    .fields
+                    .iter()
+                    .filter(|f| f.required && f.default.is_none() && fillable(f));
+                for field in needed
+                    .filter(|f| f.name != "number" && Some(f.name) != parent && !step.columns.contains_key(f.name))
+                {
+                    complaints.push(loc.tv(
+                        "exchange-warn-needed",
+                        &[("field", loc.t(&plan.ty.label(field.name)).into())],
+                    ));
                 }
             }
         }
@@ -129,7 +132,12 @@ fn chosen(step: &Step, header: &str) -> String {
             .map(|(f, _)| f.clone())
     };
     of(&step.columns)
-        .or_else(|| step.parent.as_ref().and_then(|p| of(&p.columns)).map(|f| format!("parent.{f}")))
+        .or_else(|| {
+            step.parent
+                .as_ref()
+                .and_then(|p| of(&p.columns))
+                .map(|f| format!("parent.{f}"))
+        })
         .unwrap_or_default()
 }
 
@@ -138,7 +146,8 @@ pub async fn page(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Ans
     let import = record::need(&visit.ctx, id).await?;
     let (_, step) = step_of(&import)?;
     let ty = super::allowed(&visit, &step.into)?;
-    if import.batch_id.is_some() && import.done > 0 || matches!(import.state.as_str(), "running" | "undoing" | "undone") {
+    if import.batch_id.is_some() && import.done > 0 || matches!(import.state.as_str(), "running" | "undoing" | "undone")
+    {
         return answer::see_other(&format!("/imports/{id}"));
     }
     let look = look(&visit, &import, &step)?;
@@ -188,18 +197,27 @@ fn settings(visit: &Visit, step: &Step, ty: &RecordType, source: &Source, saved:
     ];
     let (of, columns, key) = match &step.parent {
         Some(parent) => (
-            ty.parent.and_then(|(p, _)| visit.registry().get(p).ok()).map_or(ty, AsRef::as_ref),
+            ty.parent
+                .and_then(|(p, _)| visit.registry().get(p).ok())
+                .map_or(ty, AsRef::as_ref),
             &parent.columns,
             parent.key.clone(),
         ),
         None => {
-            let key = step.key.as_ref().and_then(|k| k.list().first().cloned()).unwrap_or_default();
+            let key = step
+                .key
+                .as_ref()
+                .and_then(|k| k.list().first().cloned())
+                .unwrap_or_default();
             (ty, &step.columns, key)
         }
     };
     let keys: Vec<Choice> = columns
         .keys()
-        .filter(|k| of.field(k).is_some_and(|f| f.storage() == zhike_store::field::Storage::Text))
+        .filter(|k| {
+            of.field(k)
+                .is_some_and(|f| f.storage() == zhike_store::field::Storage::Text)
+        })
         .map(|k| Choice::new(k.clone(), loc.t(&of.label(k))))
         .collect();
     let formats: Vec<Choice> = DATES
@@ -217,7 +235,12 @@ fn settings(visit: &Visit, step: &Step, ty: &RecordType, source: &Source, saved:
         choice("|", "exchange-bar"),
     ];
     let currencies: Vec<Choice> = Currency::codes().map(|c| Choice::new(c, c)).collect();
-    let sheets: Vec<Choice> = source.shape.sheets.iter().map(|s| Choice::new(s.clone(), s.clone())).collect();
+    let sheets: Vec<Choice> = source
+        .shape
+        .sheets
+        .iter()
+        .map(|s| Choice::new(s.clone(), s.clone()))
+        .collect();
     let text = source.shape.kind == "csv";
     let found = if text {
         let between = source.shape.delimiter.map_or("", |d| match d {
@@ -318,70 +341,6 @@ fn short(text: &str) -> String {
     }
 }
 
-/// The step as the form says, keeping what the form cannot say.
-fn from_form(visit: &Visit, form: &Fields, old: &Step, ty: &RecordType, headers: &[String]) -> Step {
-    let text = |name: &str| form.get(name).filter(|v| !v.is_empty()).map(str::to_owned);
-    let mut step = Step {
-        date: text("date"),
-        decimal: text("decimal"),
-        currency: text("currency"),
-        encoding: text("encoding"),
-        delimiter: text("delimiter"),
-        sheet: text("sheet"),
-        mode: Mode::parse(form.get("mode").unwrap_or("")),
-        columns: BTreeMap::new(),
-        parent: None,
-        key: None,
-        ..old.clone()
-    };
-    let parent_ty = ty.parent.and_then(|(p, _)| visit.registry().get(p).ok());
-    let mut parent = Parent::default();
-    with_labels(&visit.loc, |labels| {
-        for (i, header) in headers.iter().enumerate() {
-            let Some(field) = form.filled(&format!("col-{i}")) else { continue };
-            let keep = |columns: Option<&BTreeMap<String, Column>>, name: &str| {
-                columns
-                    .and_then(|c| c.get(name))
-                    .filter(|c| c.rule().column.as_deref() == Some(header))
-                    .cloned()
-            };
-            match (field.strip_prefix("parent."), parent_ty) {
-                (Some(name), Some(of)) => {
-                    let old = keep(old.parent.as_ref().map(|p| &p.columns), name);
-                    let column = old.unwrap_or_else(|| guess::column(of, name, header, labels));
-                    parent.columns.insert(name.to_owned(), column);
-                }
-                (Some(_), None) => {}
-                (None, _) => {
-                    let column = keep(Some(&old.columns), field).unwrap_or_else(|| guess::column(ty, field, header, labels));
-                    step.columns.insert(field.to_owned(), column);
-                }
-            }
-        }
-    });
-    // What has no column (constants of a saved mapping) stays.
-    for (name, column) in &old.columns {
-        if column.rule().column.is_none() {
-            step.columns.entry(name.clone()).or_insert_with(|| column.clone());
-        }
-    }
-    let key = text("key");
-    if parent.columns.is_empty() {
-        step.key = key.map(Names::One);
-    } else {
-        let usual = ["external_key", "number"].into_iter().find(|k| parent.columns.contains_key(*k));
-        parent.key = key
-            .filter(|k| parent.columns.contains_key(k))
-            .or(usual.map(str::to_owned))
-            .unwrap_or_default();
-        if step.columns.contains_key("position") && step.mode != Mode::Create {
-            step.key = Some(Names::One("position".into()));
-        }
-        step.parent = Some(parent);
-    }
-    step
-}
-
 pub async fn save(visit: Visit, Path(id): Path<i64>, Form(form): Form) -> Answer {
     let import = record::need(&visit.ctx, id).await?;
     let (mut mapping, old) = step_of(&import)?;
@@ -399,7 +358,9 @@ pub async fn save(visit: Visit, Path(id): Path<i64>, Form(form): Form) -> Answer
     };
     let reread = step.encoding != old.encoding || step.delimiter != old.delimiter || step.sheet != old.sheet;
     if into != old.into || reread {
-        let guessed = upload::guess_mapping(&visit, &dir, &file, Some(&ty), &options)?.steps.remove(0);
+        let guessed = upload::guess_mapping(&visit, &dir, &file, Some(&ty), &options)?
+            .steps
+            .remove(0);
         step.into = into.clone();
         step.columns = guessed.columns;
         step.key = guessed.key;
@@ -412,7 +373,10 @@ pub async fn save(visit: Visit, Path(id): Path<i64>, Form(form): Form) -> Answer
     {
         let row = visit
             .db()
-            .one("SELECT body FROM exchange_mapping WHERE id = $1 AND record_type = $2", binds![saved, ty.name])
+            .one(
+                "SELECT body FROM exchange_mapping WHERE id = $1 AND record_type = $2",
+                binds![saved, ty.name],
+            )
             .await?
             .ok_or_else(Error::missing)?;
         let body = Mapping::parse(&row.text(0)?)?;

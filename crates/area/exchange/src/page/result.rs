@@ -34,7 +34,9 @@ fn field_label(loc: &Locale, types: &[&RecordType], field: &str) -> String {
 
 /// The files of the mapping's steps, when there are several: an error then says which one it stands in.
 fn files_of(import: &Import) -> Vec<String> {
-    let steps = crate::mapping::Mapping::parse(&import.mapping).map(|m| m.steps).unwrap_or_default();
+    let steps = crate::mapping::Mapping::parse(&import.mapping)
+        .map(|m| m.steps)
+        .unwrap_or_default();
     match steps.len() {
         0 | 1 => vec![],
         _ => steps.into_iter().map(|s| s.file.unwrap_or(s.into)).collect(),
@@ -43,7 +45,9 @@ fn files_of(import: &Import) -> Vec<String> {
 
 /// Types a mapping writes into.
 fn types_of<'a>(visit: &'a Visit, import: &Import) -> Vec<&'a RecordType> {
-    let steps = crate::mapping::Mapping::parse(&import.mapping).map(|m| m.steps).unwrap_or_default();
+    let steps = crate::mapping::Mapping::parse(&import.mapping)
+        .map(|m| m.steps)
+        .unwrap_or_default();
     let mut names: Vec<String> = steps.into_iter().map(|s| s.into).collect();
     names.push(import.record_type.clone());
     let of = |n: &String| visit.registry().get(n).ok().map(AsRef::as_ref);
@@ -78,7 +82,11 @@ async fn bar(visit: &Visit, import: &Import) -> Result<Markup> {
     };
     let words = loc.tv(
         key,
-        &[("done", done.into()), ("total", total.into()), ("failed", import.failed.into())],
+        &[
+            ("done", done.into()),
+            ("total", total.into()),
+            ("failed", import.failed.into()),
+        ],
     );
     Ok(html! {
         div #progress hx-get={ "/imports/" (import.id) "/progress" } hx-trigger="every 1s" hx-swap="outerHTML" {
@@ -105,7 +113,8 @@ pub async fn page(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Ans
         false => vec![],
     };
     let may = visit.may(&format!("{}.import", import.record_type));
-    let one_step = crate::mapping::Mapping::parse(&import.mapping).is_ok_and(|m| m.steps.len() == 1) && !import.dir.starts_with('/');
+    let one_step = crate::mapping::Mapping::parse(&import.mapping).is_ok_and(|m| m.steps.len() == 1)
+        && !import.dir.starts_with('/');
     let kpi = |key: &str, n: i64| Kpi::new(loc.t(key), html! { (loc.int(n)) });
     let failed = import.state == "failed";
     let main = html! {
@@ -175,7 +184,10 @@ fn table(visit: &Visit, import: &Import, errors: &[record::Kept], after: i64) ->
     let types = types_of(visit, import);
     let files = files_of(import);
     let page = usize::try_from(PAGE).unwrap_or(0);
-    let next = errors.get(page.wrapping_sub(1)).filter(|_| errors.len() > page).map(|e| e.id);
+    let next = errors
+        .get(page.wrapping_sub(1))
+        .filter(|_| errors.len() > page)
+        .map(|e| e.id);
     let get = ui::btn(loc.t("exchange-errors-csv"))
         .small()
         .icon("download")
@@ -211,7 +223,15 @@ pub async fn errors_csv(visit: Visit, Path(id): Path<i64>) -> Answer {
     let import = record::need(&visit.ctx, id).await?;
     let types = types_of(&visit, &import);
     let files = files_of(&import);
-    let heads = ["exchange-file", "exchange-row", "exchange-column", "exchange-field", "exchange-value", "exchange-problem", "exchange-mending"];
+    let heads = [
+        "exchange-file",
+        "exchange-row",
+        "exchange-column",
+        "exchange-field",
+        "exchange-value",
+        "exchange-problem",
+        "exchange-mending",
+    ];
     let mut body = csv_line(&heads.map(|k| loc.t(k)))?;
     let mut after = 0;
     loop {

@@ -7,9 +7,7 @@ use crate::{
     record,
     source::{Options, Row, Source},
 };
-use axum::{
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field},
-};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field};
 use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt;
 use zhike_kernel::{Error, Result};
@@ -19,7 +17,9 @@ use zhike_web::{Answer, Fields, Visit, answer};
 /// Largest file, in bytes.
 pub const MOST: usize = 500 * 1024 * 1024;
 /// Endings of files that are read.
-pub const ENDINGS: [&str; 9] = [".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst", ".xlsx", ".xls"];
+pub const ENDINGS: [&str; 9] = [
+    ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".csv.zst", ".tsv.zst", ".xlsx", ".xls",
+];
 
 /// What came in.
 pub struct Received {
@@ -79,7 +79,13 @@ pub async fn receive(visit: &Visit, mut request: Request) -> Result<Received> {
         let name = field.name().unwrap_or("").to_owned();
         match field.file_name().map(str::to_owned) {
             Some(called) if !called.is_empty() && received.file.is_none() => {
-                let called: String = called.rsplit(['/', '\\']).next().unwrap_or("").chars().take(200).collect();
+                let called: String = called
+                    .rsplit(['/', '\\'])
+                    .next()
+                    .unwrap_or("")
+                    .chars()
+                    .take(200)
+                    .collect();
                 let kept = kept_name(&called)?;
                 let (folder, path) = folder(visit).await?;
                 if let Err(e) = store(field, &path.join(&kept)).await {
@@ -133,7 +139,10 @@ pub fn cells(rows: &[Row]) -> Vec<Vec<String>> {
 /// How well a guess explains the file: mapped columns, needed fields, and a key count.
 fn worth(ty: &RecordType, mapping: &Mapping) -> usize {
     let Some(step) = mapping.steps.first() else { return 0 };
-    let needed = ty.fields.iter().filter(|f| f.required && f.default.is_none() && guess::fillable(f) && f.name != "number");
+    let needed = ty
+        .fields
+        .iter()
+        .filter(|f| f.required && f.default.is_none() && guess::fillable(f) && f.name != "number");
     let mapped = step.columns.len() + step.parent.as_ref().map_or(0, |p| p.columns.len());
     let needed = needed.filter(|f| step.parent.is_none() || ty.parent.is_none_or(|p| p.1 != f.name));
     let missing = needed.filter(|f| !step.columns.contains_key(f.name)).count();
@@ -141,7 +150,13 @@ fn worth(ty: &RecordType, mapping: &Mapping) -> usize {
 }
 
 /// Guesses the mapping of a file: into the type that is told, or into the one that fits best.
-pub fn guess_mapping(visit: &Visit, dir: &Path, file: &str, told: Option<&RecordType>, options: &Options) -> Result<Mapping> {
+pub fn guess_mapping(
+    visit: &Visit,
+    dir: &Path,
+    file: &str,
+    told: Option<&RecordType>,
+    options: &Options,
+) -> Result<Mapping> {
     let mut source = Source::open(&dir.join(file), options)?;
     let rows = cells(&samples(&mut source, 50)?);
     with_labels(&visit.loc, |labels| {

@@ -59,7 +59,11 @@ impl Finder {
         if !self.dry {
             return;
         }
-        for field in ty.fields.iter().filter(|f| f.storage() == Storage::Text && f.kind != zhike_store::FieldKind::Long) {
+        for field in ty
+            .fields
+            .iter()
+            .filter(|f| f.storage() == Storage::Text && f.kind != zhike_store::FieldKind::Long)
+        {
             if let Some(Value::Text(text)) = values.get(field.name) {
                 self.phantoms
                     .entry((ty.name, field.name))
@@ -80,7 +84,11 @@ impl Finder {
 
     /// Ids of records by a text field.
     pub async fn ids(&self, tx: &Tx, ty: &RecordType, field: &'static str, texts: &[String]) -> Result<Vec<i64>> {
-        Ok(lookup(tx, ty, field, None, texts).await?.into_iter().map(|r| r.2).collect())
+        Ok(lookup(tx, ty, field, None, texts)
+            .await?
+            .into_iter()
+            .map(|r| r.2)
+            .collect())
     }
 
     /// Puts ids in the place of texts. Rows whose reference is unknown or ambiguous are taken out, with an error.
@@ -97,7 +105,9 @@ impl Finder {
             self.look(ctx, tx, i, refer, drafts).await?;
             let mut bad: HashSet<u64> = HashSet::new();
             for draft in drafts.iter_mut() {
-                let Some((_, text)) = draft.refs.iter().find(|r| r.0 == i) else { continue };
+                let Some((_, text)) = draft.refs.iter().find(|r| r.0 == i) else {
+                    continue;
+                };
                 let place = place(refer, within(refer, draft));
                 match self.known.get(&place).and_then(|k| k.get(text)) {
                     Some(Hit::One(id)) => {
@@ -111,7 +121,11 @@ impl Finder {
                             row: draft.row,
                             field: cell.field.name.to_owned(),
                             column: cell.title.clone(),
-                            code: if hit.is_some() { "error-import-ambiguous" } else { "error-import-unknown-ref" },
+                            code: if hit.is_some() {
+                                "error-import-ambiguous"
+                            } else {
+                                "error-import-unknown-ref"
+                            },
                             value: text.chars().take(200).collect(),
                             args: vec![],
                         });
@@ -133,7 +147,10 @@ impl Finder {
         for draft in drafts {
             for (_, text) in draft.refs.iter().filter(|r| r.0 == i) {
                 let scope = within(refer, draft);
-                let known = self.known.get(&place(refer, scope)).is_some_and(|k| k.contains_key(text));
+                let known = self
+                    .known
+                    .get(&place(refer, scope))
+                    .is_some_and(|k| k.contains_key(text));
                 if !known {
                     wanted.insert((scope, text.clone()));
                 }
@@ -186,7 +203,11 @@ impl Finder {
             .map(|(scope, text)| {
                 let mut values = Values::new();
                 values.insert(refer.ty.title.to_owned(), text.as_str().into());
-                if let Some(by) = refer.by.first().filter(|b| refer.ty.field(b).is_some_and(|f| f.editable)) {
+                if let Some(by) = refer
+                    .by
+                    .first()
+                    .filter(|b| refer.ty.field(b).is_some_and(|f| f.editable))
+                {
                     values.insert((*by).to_owned(), text.as_str().into());
                 }
                 if let Some(within) = refer.within {
@@ -245,7 +266,10 @@ async fn lookup(
             marks.join(",")
         );
         if by == "id" {
-            let ids: Vec<Bind> = chunk.iter().map(|t| Bind::from(t.parse::<i64>().unwrap_or(0))).collect();
+            let ids: Vec<Bind> = chunk
+                .iter()
+                .map(|t| Bind::from(t.parse::<i64>().unwrap_or(0)))
+                .collect();
             for row in tx.all(&sql, ids).await? {
                 out.push((row.int(0)?.to_string(), row.int(1)?, row.int(2)?));
             }

@@ -120,7 +120,12 @@ pub async fn save_but(
         if became == Outcome::Failed
             && let Some(d) = drafts.get(later)
         {
-            errors.push(row_error(way, d, way.key.last().copied().unwrap_or(""), "error-import-twice"));
+            errors.push(row_error(
+                way,
+                d,
+                way.key.last().copied().unwrap_or(""),
+                "error-import-twice",
+            ));
         }
         if let Some(o) = out.get_mut(later) {
             *o = became;
@@ -142,7 +147,9 @@ fn key_of(way: &Way<'_>, draft: &Draft) -> Option<Key> {
 /// Records that are there, by key. Their first key field narrows the query, the others are compared here.
 async fn existing(tx: &Tx, way: &Way<'_>, drafts: &[Draft]) -> Result<HashMap<Key, Vec<i64>>> {
     let mut out: HashMap<Key, Vec<i64>> = HashMap::new();
-    let Some((head, rest)) = way.key.split_first() else { return Ok(out) };
+    let Some((head, rest)) = way.key.split_first() else {
+        return Ok(out);
+    };
     let mut wanted: Vec<&Value> = drafts
         .iter()
         .filter_map(|d| d.values.get(*head))
@@ -199,7 +206,11 @@ async fn insert(
     }
     for i in made_up {
         let Some(draft) = drafts.get(i) else { continue };
-        let missing = way.ty.fields.iter().filter(|f| f.source == Place::Own && f.required && f.name != "number" && f.default.is_none());
+        let missing = way
+            .ty
+            .fields
+            .iter()
+            .filter(|f| f.source == Place::Own && f.required && f.name != "number" && f.default.is_none());
         let missing: Vec<&str> = missing
             .filter(|f| draft.values.get(f.name).is_none_or(Value::is_empty))
             .map(|f| f.name)
@@ -212,7 +223,11 @@ async fn insert(
     }
     let mut open: Vec<&[usize]> = if real.is_empty() { vec![] } else { vec![&real] };
     while let Some(part) = open.pop() {
-        let rows: Vec<Values> = part.iter().filter_map(|i| drafts.get(*i)).map(|d| d.values.clone()).collect();
+        let rows: Vec<Values> = part
+            .iter()
+            .filter_map(|i| drafts.get(*i))
+            .map(|d| d.values.clone())
+            .collect();
         let born: Vec<Option<Stamp>> = part.iter().filter_map(|i| drafts.get(*i)).map(|d| d.born).collect();
         tx.ddl("SAVEPOINT zhike_rows").await?;
         match write::insert_many(ctx, tx, way.ty, rows, Some(&born)).await {
@@ -258,7 +273,12 @@ async fn update(
     ids.dedup();
     let mut records: HashMap<i64, zhike_store::Record> = HashMap::new();
     for chunk in ids.chunks(500) {
-        records.extend(read::find_many(ctx, tx, way.ty, chunk).await?.into_iter().map(|r| (r.id, r)));
+        records.extend(
+            read::find_many(ctx, tx, way.ty, chunk)
+                .await?
+                .into_iter()
+                .map(|r| (r.id, r)),
+        );
     }
     for (i, id) in olds {
         let Some(draft) = drafts.get(*i) else { continue };
@@ -279,7 +299,15 @@ async fn update(
         match write::update_from(ctx, tx, way.ty, record, version, draft.values.clone()).await {
             Ok(now) => {
                 tx.ddl("RELEASE SAVEPOINT zhike_rows").await?;
-                set(out, *i, if now == version { Outcome::Same(*id) } else { Outcome::Changed(*id) });
+                set(
+                    out,
+                    *i,
+                    if now == version {
+                        Outcome::Same(*id)
+                    } else {
+                        Outcome::Changed(*id)
+                    },
+                );
             }
             Err(e) if of_row(&e) => {
                 tx.ddl("ROLLBACK TO SAVEPOINT zhike_rows").await?;
@@ -313,17 +341,25 @@ fn refuse(way: &Way<'_>, drafts: &[Draft], i: usize, e: &Error, errors: &mut Vec
 
 fn row_error(way: &Way<'_>, draft: &Draft, field: &str, code: &'static str) -> RowError {
     let cell = way.cells.iter().position(|c| c.field.name == field);
-    let text = cell.and_then(|i| draft.refs.iter().find(|r| r.0 == i)).map(|r| r.1.clone());
+    let text = cell
+        .and_then(|i| draft.refs.iter().find(|r| r.0 == i))
+        .map(|r| r.1.clone());
     let value = text.unwrap_or_else(|| match draft.values.get(field) {
         Some(Value::Text(t)) => t.clone(),
-        Some(Value::Int(n)) => way.ty.field(field).map_or_else(|| n.to_string(), |f| f.write(&Value::Int(*n), zhike_kernel::Currency::CNY)),
+        Some(Value::Int(n)) => way.ty.field(field).map_or_else(
+            || n.to_string(),
+            |f| f.write(&Value::Int(*n), zhike_kernel::Currency::CNY),
+        ),
         Some(Value::Bool(b)) => b.to_string(),
         _ => String::new(),
     });
     RowError {
         row: draft.row,
         field: field.to_owned(),
-        column: cell.and_then(|i| way.cells.get(i)).map(|c| c.title.clone()).unwrap_or_default(),
+        column: cell
+            .and_then(|i| way.cells.get(i))
+            .map(|c| c.title.clone())
+            .unwrap_or_default(),
         code,
         value: value.chars().take(200).collect(),
         args: vec![],

@@ -80,7 +80,11 @@ pub fn inspect(path: &Path, told: Option<&str>) -> Result<(Found, &'static str)>
         }
         utf8.take(buf.get(..n).unwrap_or(&[]));
     }
-    let encoding = if utf8.good && utf8.carry.is_empty() { UTF_8 } else { GB18030 };
+    let encoding = if utf8.good && utf8.carry.is_empty() {
+        UTF_8
+    } else {
+        GB18030
+    };
     Ok((found(encoding, 0), packed))
 }
 

@@ -36,10 +36,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Source> {
         None => sheets.first().ok_or_else(|| Error::invalid("error-import-empty"))?,
     }
     .clone();
-    let told = book
-        .worksheet_cells_reader(&name)
-        .map_err(unreadable)?
-        .dimensions();
+    let told = book.worksheet_cells_reader(&name).map_err(unreadable)?.dimensions();
     let rows = usize::try_from(told.end.0.saturating_sub(told.start.0)).unwrap_or(usize::MAX);
     let columns = usize::try_from(told.end.1.saturating_sub(told.start.1)).unwrap_or(usize::MAX);
     let large = || Error::invalid("error-import-sheet-large").with("most", MOST_ROWS);
@@ -50,19 +47,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Source> {
     if range.height() > MOST_ROWS {
         return Err(large());
     }
-    let first = range
-        .start()
-        .map_or(0, |(row, _)| usize::try_from(row).unwrap_or(0));
+    let first = range.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or(0));
     let filled = |row: &[Data]| row.iter().rposition(|c| !c.is_empty()).map_or(0, |i| i + 1);
     let widest = range.rows().take(30).map(filled).max().unwrap_or(0);
     if widest == 0 {
         return Err(Error::invalid("error-import-empty"));
     }
-    let header = range
-        .rows()
-        .take(30)
-        .position(|r| filled(r) * 2 > widest)
-        .unwrap_or(0);
+    let header = range.rows().take(30).position(|r| filled(r) * 2 > widest).unwrap_or(0);
     let mut source = Source {
         headers: vec![],
         notices: vec![],

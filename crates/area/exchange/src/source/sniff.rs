@@ -39,7 +39,9 @@ pub fn look(sample: &str, told: Option<char>) -> Look {
 
 /// Filled cells of the first records; the last one may be cut off and is left out when others are there.
 fn widths(sample: &str, delimiter: char) -> Vec<usize> {
-    let Ok(byte) = u8::try_from(delimiter) else { return vec![] };
+    let Ok(byte) = u8::try_from(delimiter) else {
+        return vec![];
+    };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)

@@ -1,8 +1,8 @@
 //! Customers whose automatic and manual grades differ, why, and one click to settle it; and rating by hand.
 
 use super::lists::{pager, pair_of};
-use super::value::{kappa, matrix, why};
 use super::nothing;
+use super::value::{kappa, matrix, why};
 use crate::model;
 use crate::{read, result};
 use axum::extract::Path;
@@ -91,7 +91,9 @@ pub async fn rate(visit: &Visit, party: i64, grade: &str, note: Option<&str>) ->
 
 /// `POST /value/customers/{id}/rating`.
 pub async fn post(visit: Visit, Path(party): Path<i64>, Form(form): Form) -> Answer {
-    let grade = form.filled("grade").ok_or_else(|| Error::field("grade", "error-required"))?;
+    let grade = form
+        .filled("grade")
+        .ok_or_else(|| Error::field("grade", "error-required"))?;
     rate(&visit, party, grade, form.filled("note")).await?;
     let back = format!("/parties/{party}/value");
     let next = form.filled("next").filter(|n| *n == "/value/disagreements");

@@ -28,7 +28,10 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
     let mut lines = read::customers(&visit.ctx, &run, part, q.int("after").unwrap_or(0), ROWS + 1).await?;
     let more = lines.len() > ROWS;
     lines.truncate(ROWS);
-    let next = lines.last().filter(|_| more).map(|l| format!("/value/customers?part={word}&after={}", l.rank));
+    let next = lines
+        .last()
+        .filter(|_| more)
+        .map(|l| format!("/value/customers?part={word}&after={}", l.rank));
     let seen = read::seen(&visit.ctx, &run).await?;
     let tabs: Vec<Tab> = Part::ALL
         .iter()
@@ -51,7 +54,16 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
 
 fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
     let loc = &visit.loc;
-    let heads = ["revenue", "discount", "returns", "product_cost", "delivery", "service", "credit", "profit"];
+    let heads = [
+        "revenue",
+        "discount",
+        "returns",
+        "product_cost",
+        "delivery",
+        "service",
+        "credit",
+        "profit",
+    ];
     html! {
         table.tbl {
             thead { tr {

@@ -62,7 +62,11 @@ pub(crate) fn assumed(visit: &Visit, totals: &Totals) -> Markup {
         _ => loc.t("value-assumed-none"),
     };
     ui::callout(
-        if part.is_some_and(|p| p > 20_000) { Tone::Warn } else { Tone::Quiet },
+        if part.is_some_and(|p| p > 20_000) {
+            Tone::Warn
+        } else {
+            Tone::Quiet
+        },
         html! { (text) " " (loc.t("value-assumed-service")) " " a.link href="/value/assumptions" { (loc.t("value-assumptions")) } },
     )
 }

@@ -3,7 +3,8 @@
 use super::value::{kappa, part_of};
 use super::{nothing, share};
 use crate::model::{self, Body, INDICATORS, Version};
-use crate::{job, read, result};
+use crate::preview::{self as trial, Preview};
+use crate::{job, result};
 use maud::{Markup, html};
 use zhike_kernel::{Error, Result};
 use zhike_value::rating::{Cuts, Direction, Grade, Indicator, KnockOut, Limit, Model, Scale};
@@ -21,7 +22,7 @@ pub async fn show(visit: Visit) -> Answer {
         return screen.show(nothing(&visit));
     };
     let now = model::active(visit.db()).await?;
-    let preview = read::preview(&visit.ctx, &run, &now.body).await?;
+    let preview = trial::preview(&visit.ctx, &run, &now.body).await?;
     let older = model::versions(visit.db(), false, 10).await?;
     let edits = visit.may("value.edit");
     screen.show(html! {
@@ -66,15 +67,30 @@ fn number(value: f64) -> String {
 
 fn form(visit: &Visit, body: &Body, edits: bool) -> Markup {
     let loc = &visit.loc;
-    let on = |field: Field| if edits { field } else { field.attr("disabled", "disabled") };
+    let on = |field: Field| {
+        if edits {
+            field
+        } else {
+            field.attr("disabled", "disabled")
+        }
+    };
     let ways = |value: Direction| {
-        let list = [Choice::new("higher", loc.t("value-higher")), Choice::new("lower", loc.t("value-lower"))];
+        let list = [
+            Choice::new("higher", loc.t("value-higher")),
+            Choice::new("lower", loc.t("value-lower")),
+        ];
         let now = if value == Direction::Higher { "higher" } else { "lower" };
         (list, now)
     };
-    let scales = [Choice::new("quantile", loc.t("value-scale-quantile")), Choice::new("linear", loc.t("value-scale-linear"))];
+    let scales = [
+        Choice::new("quantile", loc.t("value-scale-quantile")),
+        Choice::new("linear", loc.t("value-scale-linear")),
+    ];
     let grades: Vec<Choice> = ["B", "C", "D"].iter().map(|g| Choice::new(*g, *g)).collect();
-    let limits = [Choice::new("least", loc.t("value-at-least")), Choice::new("most", loc.t("value-at-most"))];
+    let limits = [
+        Choice::new("least", loc.t("value-at-least")),
+        Choice::new("most", loc.t("value-at-most")),
+    ];
     let keys: Vec<Choice> = INDICATORS
         .iter()
         .map(|(key, _)| Choice::new(*key, loc.t(&format!("value-indicator-{key}"))))
@@ -136,7 +152,7 @@ fn form(visit: &Visit, body: &Body, edits: bool) -> Markup {
 }
 
 /// What a model would do, for the card at the right.
-fn outcome(visit: &Visit, p: &read::Preview) -> Markup {
+fn outcome(visit: &Visit, p: &Preview) -> Markup {
     let loc = &visit.loc;
     let total: i64 = p.grades.iter().sum();
     html! {
@@ -232,7 +248,7 @@ pub async fn preview(visit: Visit, Form(form): Form) -> Answer {
     let body = read_form(&form)?;
     model::check(&body)?;
     let run = result::latest(visit.db()).await?.ok_or_else(Error::missing)?;
-    let preview = read::preview(&visit.ctx, &run, &body).await?;
+    let preview = trial::preview(&visit.ctx, &run, &body).await?;
     answer::html(outcome(&visit, &preview))
 }
 

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use zhike_kernel::Result;
 use zhike_lake::query::Period;
 use zhike_lake::{Lake, MEMORY};
-use zhike_store::{Record, binds, Query as _};
+use zhike_store::{Query as _, Record, binds};
 use zhike_web::Visit;
 use zhike_web::ui::{self, Choice, Field};
 
@@ -33,7 +33,12 @@ pub async fn tab(visit: &Visit, party: &Record) -> Result<Markup> {
             (ui::card(loc.t("value-months")).note(loc.t("value-months-note")).body(months(visit, run, party.id).await?))
             (ui::card(loc.t("value-contributions")).note(loc.t("value-contributions-note")).flush(contributions(visit, line)))
         },
-        _ => ui::empty("chart-dots", &loc.t("value-party-none"), &loc.t("value-party-none-text"), html! {}),
+        _ => ui::empty(
+            "chart-dots",
+            &loc.t("value-party-none"),
+            &loc.t("value-party-none-text"),
+            html! {},
+        ),
     };
     Ok(ui::two_columns(main, rail))
 }
@@ -133,7 +138,9 @@ async fn months(visit: &Visit, run: &Run, party: i64) -> Result<Markup> {
         }
     })
     .await?;
-    let x: Vec<String> = (end - 11..=end).map(|m| format!("{}-{:02}", m / 12, m % 12 + 1)).collect();
+    let x: Vec<String> = (end - 11..=end)
+        .map(|m| format!("{}-{:02}", m / 12, m % 12 + 1))
+        .collect();
     let whole: Vec<i64> = bars.iter().map(|b| super::units(visit, *b)).collect();
     Ok(html! {
         (ui::spark(&loc.t("value-months"), &whole))
@@ -194,11 +201,21 @@ async fn by_hand(visit: &Visit, party: &Record) -> Result<Markup> {
 /// The tab `value` of a product.
 pub async fn product_tab(visit: &Visit, product: &Record) -> Result<Markup> {
     let loc = &visit.loc;
-    let (run, line) = (result::latest(visit.db()).await?, read::product(visit.db(), product.id).await?);
+    let (run, line) = (
+        result::latest(visit.db()).await?,
+        read::product(visit.db(), product.id).await?,
+    );
     let (Some(run), Some(p)) = (run, line) else {
-        return Ok(ui::empty("chart-dots", &loc.t("value-product-none"), &loc.t("value-product-none-text"), html! {}));
+        return Ok(ui::empty(
+            "chart-dots",
+            &loc.t("value-product-none"),
+            &loc.t("value-product-none-text"),
+            html! {},
+        ));
     };
-    let margin = (p.net > 0).then(|| zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net)).flatten();
+    let margin = (p.net > 0)
+        .then(|| zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net))
+        .flatten();
     Ok(html! {
         (ui::kpis(&[
             ui::Kpi::new(loc.t("value-net-revenue"), money(visit, p.net)),

@@ -62,7 +62,10 @@ pub async fn show(visit: Visit) -> Answer {
 }
 
 fn broke(visit: &Visit, text: &str) -> Markup {
-    ui::callout(Tone::Bad, html! { (visit.loc.t("value-failed")) " " span.dim { (text) } })
+    ui::callout(
+        Tone::Bad,
+        html! { (visit.loc.t("value-failed")) " " span.dim { (text) } },
+    )
 }
 
 /// Period and steps.
@@ -120,9 +123,19 @@ fn curve(visit: &Visit, seen: &Seen) -> Markup {
         "pts": points, "top": 20, "total": units(visit, w.total), "sign": visit.house.currency.sign(),
         "words": { "x": loc.t("value-chart-x"), "now": loc.t("value-chart-now"), "top": loc.t("value-chart-top"), "peak": loc.t("value-chart-peak") },
     });
-    let lost = if w.bottom.amount < 0 { "value-bottom-loses" } else { "value-bottom-earns" };
+    let lost = if w.bottom.amount < 0 {
+        "value-bottom-loses"
+    } else {
+        "value-bottom-earns"
+    };
     let makes = w.makes_80_percent.map(|n| {
-        loc.tv("value-makes-80", &[("n", n.into()), ("share", share(visit, part_of(n, w.customers), 1).into())])
+        loc.tv(
+            "value-makes-80",
+            &[
+                ("n", n.into()),
+                ("share", share(visit, part_of(n, w.customers), 1).into()),
+            ],
+        )
     });
     ui::card(loc.t("value-whale"))
         .note(note)
@@ -236,15 +249,20 @@ fn ratings(visit: &Visit, agreement: &Agreement, apart: &[read::Apart]) -> Marku
 /// The two strongest reasons of a score, in words.
 pub(super) fn why(visit: &Visit, line: &read::Line) -> String {
     let loc = &visit.loc;
-    let said = line.reasons.iter().filter(|r| r.2 || r.1.abs() >= 0.05).take(2).map(|(key, points, unknown)| {
-        let name = loc.t(&format!("value-indicator-{key}"));
-        if *unknown {
-            loc.tv("value-reason-unknown", &[("name", name.into())])
-        } else {
-            let sign = if *points > 0.0 { "+" } else { "" };
-            format!("{name} {sign}{}", loc.number(*points, 1))
-        }
-    });
+    let said = line
+        .reasons
+        .iter()
+        .filter(|r| r.2 || r.1.abs() >= 0.05)
+        .take(2)
+        .map(|(key, points, unknown)| {
+            let name = loc.t(&format!("value-indicator-{key}"));
+            if *unknown {
+                loc.tv("value-reason-unknown", &[("name", name.into())])
+            } else {
+                let sign = if *points > 0.0 { "+" } else { "" };
+                format!("{name} {sign}{}", loc.number(*points, 1))
+            }
+        });
     said.collect::<Vec<_>>().join(" · ")
 }
 
@@ -262,10 +280,19 @@ async fn products(visit: &Visit) -> Result<Markup> {
         "sign": visit.house.currency.sign(),
         "words": { "rev": loc.t("value-revenue"), "p": loc.t("value-left") },
     });
-    let best = rows.iter().filter(|p| p.net > 0).max_by_key(|p| zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net));
+    let best = rows
+        .iter()
+        .filter(|p| p.net > 0)
+        .max_by_key(|p| zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net));
     let finding = best.map(|p| {
         let margin = zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net);
-        loc.tv("value-product-best", &[("name", p.name.as_str().into()), ("share", super::ppm(visit, margin).into())])
+        loc.tv(
+            "value-product-best",
+            &[
+                ("name", p.name.as_str().into()),
+                ("share", super::ppm(visit, margin).into()),
+            ],
+        )
     });
     Ok(ui::card(loc.t("value-products"))
         .body(html! {
@@ -286,11 +313,41 @@ fn books(visit: &Visit, run: &Run) -> Markup {
     let o = &run.outcome;
     let (rest, gap) = (&o.unallocated, o.difference());
     let rows = [
-        ("revenue", o.ledger.revenue, o.customers.revenue, rest.revenue, gap.revenue),
-        ("discount", o.ledger.discount, o.customers.discount, rest.discount, gap.discount),
-        ("returns", o.ledger.returns, o.customers.returns, rest.returns, gap.returns),
-        ("product_cost", o.ledger.product_cost, o.customers.product_cost, rest.product_cost, gap.product_cost),
-        ("delivery", o.ledger.delivery, o.customers.delivery, rest.delivery, gap.delivery),
+        (
+            "revenue",
+            o.ledger.revenue,
+            o.customers.revenue,
+            rest.revenue,
+            gap.revenue,
+        ),
+        (
+            "discount",
+            o.ledger.discount,
+            o.customers.discount,
+            rest.discount,
+            gap.discount,
+        ),
+        (
+            "returns",
+            o.ledger.returns,
+            o.customers.returns,
+            rest.returns,
+            gap.returns,
+        ),
+        (
+            "product_cost",
+            o.ledger.product_cost,
+            o.customers.product_cost,
+            rest.product_cost,
+            gap.product_cost,
+        ),
+        (
+            "delivery",
+            o.ledger.delivery,
+            o.customers.delivery,
+            rest.delivery,
+            gap.delivery,
+        ),
     ];
     let agrees = gap == crate::profit::Ledger::default();
     ui::card(loc.t("value-books"))
