@@ -32,7 +32,7 @@ cargo xtask COMMAND
   browser -- COMMAND...
           starts chromedriver, runs COMMAND with ZHIKE_WEBDRIVER set to its address and ZHIKE_TEST_BROWSER to 1
   bench [ARGUMENTS...]
-          builds zhike in release and runs `zhike bench ARGUMENTS...`
+          builds zhike in release and runs the load test; `cargo xtask bench --help` says what it takes
 ";
 
 fn main() -> ExitCode {
@@ -89,10 +89,8 @@ fn with(rest: &[String], settings: &[(&str, &str)]) -> Result<ExitCode> {
 }
 
 fn bench(rest: &[String]) -> Result<ExitCode> {
-    let workspace = workspace::Workspace::read()?;
-    shell::must(shell::cargo().args(["build", "--release", "--package", "zhike-server", "--bin", "zhike"]))?;
-    let program = workspace.target.join("release").join("zhike");
-    let status = shell::command(&program).arg("bench").args(rest).status();
-    let status = status.map_err(|error| anyhow::anyhow!("{} does not start: {error}", program.display()))?;
+    let build = ["bench", "--package", "zhike-server", "--bench", "load", "--"];
+    let status = shell::cargo().args(build).args(rest).status();
+    let status = status.map_err(|error| anyhow::anyhow!("cargo does not start: {error}"))?;
     Ok(shell::exit_code(status))
 }

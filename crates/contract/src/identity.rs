@@ -28,6 +28,16 @@ pub struct UserLine {
     pub active: bool,
 }
 
+impl UserLine {
+    /// The name for a reader; in Latin letters, if there are any, for one who prefers them.
+    pub fn title(&self, latin: bool) -> &str {
+        self.name_latin
+            .as_deref()
+            .filter(|l| latin && !l.is_empty())
+            .unwrap_or(&self.name)
+    }
+}
+
 /// The port.
 #[async_trait]
 pub trait Identity: Send + Sync {
@@ -39,8 +49,8 @@ pub trait Identity: Send + Sync {
     async fn users(&self) -> Result<Arc<Vec<UserLine>>>;
     /// Forgets what it remembers, after a sign-out or a change of rights in this process.
     fn forget(&self) {}
-    /// Names of users.
-    async fn names(&self) -> Result<HashMap<i64, String>> {
-        Ok(self.users().await?.iter().map(|u| (u.id, u.name.clone())).collect())
+    /// Names of users, in Latin letters for a reader who prefers them.
+    async fn names(&self, latin: bool) -> Result<HashMap<i64, String>> {
+        Ok(self.users().await?.iter().map(|u| (u.id, u.title(latin).to_owned())).collect())
     }
 }

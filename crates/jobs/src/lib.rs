@@ -65,7 +65,7 @@ impl Run {
     }
 }
 
-/// Puts a job into the queue, in the transaction of what causes it. With a `unique` key, a job that waits or runs under
+/// Puts a job into the queue, in the transaction of what causes it. With a `unique` key, a job that waits under
 /// the same key stays the only one. The id, or 0 when one was there.
 pub async fn push(tx: &Tx, name: &str, unique: Option<&str>, payload: &serde_json::Value) -> Result<i64> {
     let row = tx
@@ -187,8 +187,9 @@ impl Worker {
             return Ok(false);
         }
         let tx = ctx.begin().await?;
+        // The key is given back at the start: what changes while the job runs makes the next one.
         let sql = format!(
-            "UPDATE job SET state = 'running', tries = tries + 1, leased_until = $2 WHERE id = ({due}{}) RETURNING id, name, payload, tries",
+            "UPDATE job SET state = 'running', unique_key = NULL, tries = tries + 1, leased_until = $2 WHERE id = ({due}{}) RETURNING id, name, payload, tries",
             tx.dialect().skip_locked()
         );
         let row = tx.one(&sql, binds![now.0, now.plus_seconds(LEASE_SECONDS).0]).await?;
@@ -237,9 +238,8 @@ impl Worker {
                 ])
                 .await?
             }
-            // The key is given back, so that the next cause makes a new job.
             None => {
-                tx.exec("UPDATE job SET state = $1, error = $2, done_at = $3, unique_key = NULL, leased_until = NULL WHERE id = $4", binds![
+                tx.exec("UPDATE job SET state = $1, error = $2, done_at = $3, leased_until = NULL WHERE id = $4", binds![
                     state, error, tx.at.0, id
                 ])
                 .await?

@@ -250,6 +250,28 @@ fn runs(text: &str) -> Vec<Run> {
     out
 }
 
+/// `158****6631`: enough to know it again, too little to call it.
+pub fn mask_phone(phone: &str) -> String {
+    let chars: Vec<char> = phone.trim().chars().collect();
+    let count = chars.iter().filter(|c| c.is_ascii_digit()).count();
+    let (front, back) = if count >= 11 {
+        (count - 8, 4)
+    } else {
+        (count.saturating_sub(6).min(3), 3.min(count / 3))
+    };
+    let mut seen = 0;
+    chars
+        .into_iter()
+        .map(|c| {
+            if !c.is_ascii_digit() {
+                return c;
+            }
+            seen += 1;
+            if seen > front && seen <= count - back { '*' } else { c }
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,5 +324,13 @@ mod tests {
         assert!(hit("5678"));
         assert!(hit("345678"));
         assert!(!hit("99999"));
+    }
+
+    #[test]
+    fn a_masked_telephone_cannot_be_called() {
+        assert_eq!(mask_phone("15800006631"), "158****6631");
+        assert_eq!(mask_phone("158 0000 6631"), "158 **** 6631");
+        assert_eq!(mask_phone("62881234"), "62****34");
+        assert_eq!(mask_phone("110"), "**0");
     }
 }

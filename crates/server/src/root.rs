@@ -43,5 +43,5 @@ async fn problem(visit: Visit, axum::extract::Path(code): axum::extract::Path<St
         return Err(zhike_kernel::Error::missing().into());
     }
     let title = loc.t("problem-title");
-    answer::html(ui::bare(loc, &title, &visit.uri, html! { h1 { (title) } p { (loc.t(&code)) } p.muted { (code) } }))
+    answer::html(ui::bare(loc, &title, &visit.uri, html! { h1 { (title) } p { (loc.t(&code)) } p.mut { (code) } }))
 }

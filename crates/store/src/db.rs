@@ -3,9 +3,10 @@
 use crate::dialect::Dialect;
 use async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::{str::FromStr, time::Duration};
@@ -21,6 +22,8 @@ pub struct Db {
     read: DatabaseConnection,
     dialect: Dialect,
     url: String,
+    pub(crate) long: crate::tally::Long,
+    pub(crate) memo: crate::memo::Memo,
 }
 
 /// How safe a commit on SQLite is against a power cut (a killed process never loses one).
@@ -50,7 +53,9 @@ impl Db {
                 .foreign_keys(true)
                 .statement_cache_capacity(300)
                 .pragma("cache_size", "-16000")
-                .pragma("temp_store", "MEMORY");
+                .pragma("temp_store", "MEMORY")
+                // Otherwise each slow statement is logged with its whole text, and ours can be long.
+                .disable_statement_logging();
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
                 .acquire_timeout(Duration::from_secs(60))
@@ -68,12 +73,15 @@ impl Db {
                 read: read.into(),
                 dialect: Dialect::Sqlite,
                 url: url.to_owned(),
+                long: crate::tally::Long::default(),
+                memo: crate::memo::Memo::default(),
             });
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)
                 .map_err(open_failed)?
-                .statement_cache_capacity(300);
+                .statement_cache_capacity(300)
+                .disable_statement_logging();
             let pool = PgPoolOptions::new()
                 .max_connections(12)
                 .acquire_timeout(Duration::from_secs(30))
@@ -86,6 +94,8 @@ impl Db {
                 read: both,
                 dialect: Dialect::Postgres,
                 url: url.to_owned(),
+                long: crate::tally::Long::default(),
+                memo: crate::memo::Memo::default(),
             });
         }
         Err(Error::invalid("error-database-url").with("url", url))

@@ -213,7 +213,10 @@ pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Logged>> {
 pub async fn of_party(q: &dyn Query, party: i64, before: Option<i64>, limit: i64) -> Result<Vec<Logged>> {
     let (older, binds) = match before {
         None => ("", binds![party, limit]),
-        Some(id) => (" AND (at, id) < (SELECT b.at, b.id FROM event b WHERE b.id = $3)", binds![party, limit, id]),
+        Some(id) => (
+            " AND (at, id) < (SELECT b.at, b.id FROM event b WHERE b.id = $3)",
+            binds![party, limit, id],
+        ),
     };
     let sql = format!("SELECT {COLUMNS} FROM event WHERE party_id = $1{older} ORDER BY at DESC, id DESC LIMIT $2");
     q.all(&sql, binds).await?.iter().map(read).collect()

@@ -1,5 +1,6 @@
 //! A field of a record type, declared once: what it is, how it is stored, read from text and looked for.
 
+pub use crate::date_text::parse_date;
 use zhike_kernel::{Currency, Error, Value, error::FieldError, number};
 
 /// How a field is kept in the database.
@@ -333,11 +334,20 @@ impl Field {
             }
             FieldKind::Many(words) => {
                 let folded = zhike_kernel::text::fold(text);
-                let asked: Vec<&str> = folded.split([',', ';', '/', '、', ' ', '|']).filter(|w| !w.is_empty()).collect();
+                let asked: Vec<&str> = folded
+                    .split([',', ';', '/', '、', ' ', '|'])
+                    .filter(|w| !w.is_empty())
+                    .collect();
                 if asked.iter().any(|a| !words.contains(a)) {
                     return Err(wrong("error-not-a-choice"));
                 }
-                words.iter().filter(|w| asked.contains(w)).copied().collect::<Vec<_>>().join(" ").into()
+                words
+                    .iter()
+                    .filter(|w| asked.contains(w))
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .into()
             }
             FieldKind::Ref(_) | FieldKind::User => match text.parse::<i64>() {
                 Ok(id) if id > 0 => id.into(),
@@ -385,36 +395,4 @@ impl Field {
     pub fn error(&self, code: &'static str) -> Error {
         Error::field(self.name, code)
     }
-}
-
-/// Reads the ways in which files write a day: `2026-11-24`, `2026/11/24`, `20261124`, `2026年11月24日`, `24.11.2026`,
-/// `2026-11-24T10:00`, `11/24/2026` only when it cannot be day first (an ambiguous one is refused: say the format in the mapping).
-pub fn parse_date(text: &str) -> Option<zhike_kernel::Date> {
-    let folded = zhike_kernel::text::fold_width(text.trim());
-    let day = folded.split(['T', ' ']).next().unwrap_or("");
-    if let Some(d) = ymd(day) {
-        return Some(d);
-    }
-    let normal = day.replace(['年', '月', '/', '.'], "-").replace('日', "");
-    let parts: Vec<i16> = normal.split('-').map(|p| p.parse().ok()).collect::<Option<_>>()?;
-    let date = |y: i16, m: i16, d: i16| zhike_kernel::Date::new(y, i8::try_from(m).ok()?, i8::try_from(d).ok()?).ok();
-    match parts.as_slice() {
-        [y, m, d] if *y >= 1000 => date(*y, *m, *d),
-        [d, m, y] if *y >= 1000 && day.contains('.') => date(*y, *m, *d),
-        [a, b, y] if *y >= 1000 && *a > 12 => date(*y, *b, *a),
-        [a, b, y] if *y >= 1000 && (*b > 12 || a == b) => date(*y, *a, *b),
-        _ => None,
-    }
-}
-
-fn ymd(day: &str) -> Option<zhike_kernel::Date> {
-    if day.len() == 10 && day.as_bytes().get(4) == Some(&b'-') {
-        return day.parse().ok();
-    }
-    if day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit()) {
-        return format!("{}-{}-{}", day.get(0..4)?, day.get(4..6)?, day.get(6..8)?)
-            .parse()
-            .ok();
-    }
-    None
 }

@@ -4,18 +4,21 @@
 //! Nothing above this crate names a database driver.
 
 pub mod ctx;
+mod date_text;
 pub mod db;
 pub mod dialect;
 pub mod event;
 pub mod field;
 pub mod filter_sql;
 pub mod list;
+pub mod memo;
 pub mod migrate;
 pub mod numbering;
 pub mod read;
 pub mod registry;
 pub mod search;
 pub mod setting;
+pub mod tally;
 pub mod undo;
 pub mod write;
 
@@ -27,7 +30,7 @@ pub use field::{Field, FieldKind, Search, Source};
 pub use list::{List, Page};
 pub use migrate::Migration;
 pub use read::Record;
-pub use registry::{EventKind, Extension, Hooks, NoHooks, RecordType, Registry, Relation, Scope};
+pub use registry::{BuiltIn, EventKind, Extension, Hooks, NoHooks, RecordType, Registry, Relation, Scope};
 
 /// `binds![1, "a", None::<i64>]`: values for a query, in order of `$1…$n`.
 #[macro_export]

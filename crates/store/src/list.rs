@@ -279,7 +279,7 @@ fn joins_for(ty: &RecordType, sql: &Sql, part: &Part<'_>) -> String {
     }
 }
 
-fn conditions(ctx: &Ctx, ty: &RecordType, list: &List, sql: &mut Sql) -> Result<()> {
+pub(crate) fn conditions(ctx: &Ctx, ty: &RecordType, list: &List, sql: &mut Sql) -> Result<()> {
     sql.text.push_str(if list.archived {
         "t.archived_at IS NOT NULL AND "
     } else {

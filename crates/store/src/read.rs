@@ -109,7 +109,13 @@ pub async fn find_many(ctx: &Ctx, q: &dyn Query, ty: &RecordType, ids: &[i64]) -
 
 /// Names of records, whoever asks: a reference shows the name of what it points to; in Latin letters, where there are
 /// any, for a reader who prefers them.
-pub async fn titles(q: &dyn Query, registry: &Registry, ty: &str, ids: &[i64], latin: bool) -> Result<HashMap<i64, String>> {
+pub async fn titles(
+    q: &dyn Query,
+    registry: &Registry,
+    ty: &str,
+    ids: &[i64],
+    latin: bool,
+) -> Result<HashMap<i64, String>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();

@@ -210,7 +210,10 @@ impl RecordType {
     }
     /// The field that names the record in Latin letters, for readers who prefer them.
     pub fn latin(&self) -> Option<&'static str> {
-        self.fields.iter().map(|f| f.name).find(|n| *n == "name_latin" && self.title == "name")
+        self.fields
+            .iter()
+            .map(|f| f.name)
+            .find(|n| *n == "name_latin" && self.title == "name")
     }
     /// Does every field exist that a filter asks for?
     fn knows(&self, filter: &Filter) -> bool {
@@ -226,7 +229,9 @@ impl RecordType {
         let mut views = std::mem::take(&mut self.views);
         views.retain(|v| self.knows(&v.filter));
         for view in &mut views {
-            view.sort = view.sort.filter(|(f, _)| fixed(f).or_else(|| self.field(f).cloned()).is_some_and(|f| f.sortable));
+            view.sort = view
+                .sort
+                .filter(|(f, _)| fixed(f).or_else(|| self.field(f).cloned()).is_some_and(|f| f.sortable));
             view.columns.retain(|c| self.field(c).is_some());
         }
         self.views = views;

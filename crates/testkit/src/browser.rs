@@ -9,12 +9,14 @@ pub struct Browser {
     /// The WebDriver client.
     pub client: Client,
     url: String,
+    driver: String,
 }
 
 impl Browser {
     /// Opens a window of a width (1440 or 390) in a language.
     pub async fn open(url: &str, width: u32, height: u32, language: &str) -> Browser {
-        let driver = std::env::var("ZHIKE_WEBDRIVER").expect("ZHIKE_WEBDRIVER names the driver (cargo xtask test starts one)");
+        let driver =
+            std::env::var("ZHIKE_WEBDRIVER").expect("ZHIKE_WEBDRIVER names the driver (cargo xtask test starts one)");
         let caps = json!({
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {
@@ -24,11 +26,21 @@ impl Browser {
                 "prefs": {"intl.accept_languages": language}
             }
         });
-        let serde_json::Value::Object(caps) = caps else { unreachable!() };
-        let client = ClientBuilder::new(HttpConnector::new()).capabilities(caps).connect(&driver).await.expect("a browser");
+        let serde_json::Value::Object(caps) = caps else {
+            unreachable!()
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(caps)
+            .connect(&driver)
+            .await
+            .expect("a browser");
         // A headless window has no frame, but the driver counts one: set the page's own size.
         client.set_window_size(width, height).await.unwrap();
-        Browser { client, url: url.to_owned() }
+        Browser {
+            client,
+            url: url.to_owned(),
+            driver,
+        }
     }
 
     /// Goes to a path.
@@ -42,7 +54,11 @@ impl Browser {
         self.fill("[name=login]", login).await;
         self.fill("[name=password]", crate::PASSWORD).await;
         self.click("button[type=submit].primary").await;
-        self.client.wait().for_element(Locator::Css(".side, .tabbar")).await.expect("signed in");
+        self.client
+            .wait()
+            .for_element(Locator::Css(".side, .tabbar"))
+            .await
+            .expect("signed in");
     }
 
     /// Types into a field.
@@ -54,12 +70,21 @@ impl Browser {
 
     /// Clicks.
     pub async fn click(&self, css: &str) {
-        self.wait(css).await.click().await.unwrap_or_else(|e| panic!("click {css}: {e}"));
+        self.wait(css)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|e| panic!("click {css}: {e}"));
     }
 
     /// Waits for an element.
     pub async fn wait(&self, css: &str) -> fantoccini::elements::Element {
-        self.client.wait().at_most(std::time::Duration::from_secs(20)).for_element(Locator::Css(css)).await.unwrap_or_else(|e| panic!("no {css}: {e}"))
+        self.client
+            .wait()
+            .at_most(std::time::Duration::from_secs(20))
+            .for_element(Locator::Css(css))
+            .await
+            .unwrap_or_else(|e| panic!("no {css}: {e}"))
     }
 
     /// The visible text of an element.
@@ -83,8 +108,65 @@ impl Browser {
 
     /// Fails when the page is wider than the window.
     pub async fn assert_fits(&self) {
-        let over = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-        assert!(over.as_i64().unwrap_or(99) <= 0, "the page is {over} px too wide at {}", self.client.current_url().await.unwrap());
+        let over = self
+            .script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            .await;
+        assert!(
+            over.as_i64().unwrap_or(99) <= 0,
+            "the page is {over} px too wide at {}",
+            self.client.current_url().await.unwrap()
+        );
+    }
+
+    /// Path and query of the page.
+    pub async fn path(&self) -> String {
+        let url = self.client.current_url().await.unwrap();
+        url.query()
+            .map_or_else(|| url.path().to_owned(), |q| format!("{}?{q}", url.path()))
+    }
+
+    /// Waits until a script answers something true.
+    pub async fn until(&self, js: &str) {
+        for _ in 0..200 {
+            // While a page is being exchanged there is nobody to ask.
+            if let Ok(answer) = self.client.execute(js, vec![]).await
+                && !matches!(answer, serde_json::Value::Null | serde_json::Value::Bool(false))
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never became true at {}: {js}", self.path().await);
+    }
+
+    /// The rows of a table as their visible texts, head and foot included.
+    pub async fn rows(&self, css: &str) -> Vec<Vec<String>> {
+        self.wait(css).await;
+        let js =
+            "return [...document.querySelector(arguments[0]).rows].map(r => [...r.cells].map(c => c.innerText.trim()))";
+        let rows = self.client.execute(js, vec![json!(css)]).await.unwrap();
+        serde_json::from_value(rows).unwrap()
+    }
+
+    /// What the page complained of in the console since this was asked last.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let session = self.client.session_id().await.unwrap().expect("a session");
+        let url = format!("{}/session/{session}/se/log", self.driver.trim_end_matches('/'));
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/json");
+        let text = request
+            .body(json!({"type": "browser"}).to_string())
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let entries = log["value"].as_array().unwrap_or_else(|| panic!("no log: {text}"));
+        let bad = entries.iter().filter(|e| e["level"] == "SEVERE");
+        bad.map(|e| e["message"].as_str().unwrap_or("?").to_owned()).collect()
     }
 
     /// Closes it.

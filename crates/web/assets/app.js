@@ -46,6 +46,8 @@ function toast(text, o = {}) {
 /* a toast that outlives the next page load */
 const keep = (text, o = {}) => { try { sessionStorage.setItem('toast', JSON.stringify({ text, ...o })); } catch {} };
 try { const t = JSON.parse(sessionStorage.getItem('toast')); sessionStorage.removeItem('toast'); if (t) toast(t.text, t); } catch {}
+/* what the page before did (a form that was saved): said once, from the cookie that its answer set */
+try { const c = /(?:^|; )toast=([^;]*)/.exec(document.cookie)?.[1]; if (c) { document.cookie = 'toast=;path=/;max-age=0;samesite=lax'; const t = JSON.parse(decodeURIComponent(c)); toast(t.text, t); } } catch {}
 document.addEventListener('toast', e => toast(e.detail.text, e.detail));
 const headerToast = r => { try { const t = JSON.parse(r.headers.get('HX-Trigger') || '{}').toast; if (t) toast(t.text, t); return !!t; } catch { return false; } };
 window.zk = { toast, T };

@@ -73,6 +73,22 @@ pub fn go(visit: &Visit, to: &str) -> Answer {
     see_other(to)
 }
 
+/// After a write: goes there, and the page that comes says what was done; `undo` is the address that undoes it.
+pub fn go_saying(visit: &Visit, to: &str, text: &str, undo: Option<&str>) -> Answer {
+    let mut response = go(visit, to)?;
+    let json = serde_json::json!({"text": text, "undo": undo}).to_string();
+    let secure = if visit.app.secure { "; Secure" } else { "" };
+    // Read once by the script of the next page.
+    let cookie = format!(
+        "toast={}; Path=/; Max-Age=20; SameSite=Lax{secure}",
+        crate::input::percent_encode(&json)
+    );
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
 /// JSON.
 pub fn json(code: StatusCode, body: &serde_json::Value) -> Answer {
     Ok((code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())

@@ -64,6 +64,8 @@ pub enum Place {
     Head,
     /// A card in the rail on the right, drawn with the page.
     Rail,
+    /// A badge beside the record's name.
+    Mark,
     /// A button or menu entry in the bar at the top.
     Action,
 }
@@ -81,6 +83,8 @@ pub struct Tab {
     pub order: i32,
     /// Who sees it.
     pub permission: &'static str,
+    /// Fields that it shows; the details leave them out.
+    pub shows: &'static [&'static str],
     /// Draws it.
     pub draw: Draw,
 }
@@ -104,7 +108,13 @@ impl Tab {
             place,
             order,
             permission,
+            shows: &[],
             draw: Arc::new(draw),
         }
+    }
+    /// It shows these fields, so the details need not.
+    pub fn shows(mut self, fields: &'static [&'static str]) -> Tab {
+        self.shows = fields;
+        self
     }
 }

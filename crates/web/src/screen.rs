@@ -65,7 +65,7 @@ impl<'a> Screen<'a> {
                 active: self.active,
                 house: &visit.app.company,
                 user_id: visit.actor.user.unwrap_or(0),
-                user_name: &visit.actor.name,
+                user_name: &visit.shown,
                 user_role: &role,
                 csrf: &visit.csrf,
                 path: &visit.uri,

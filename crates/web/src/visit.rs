@@ -66,6 +66,8 @@ pub struct Visit {
     pub theme: Option<String>,
     /// Address of the caller, for the rate limit.
     pub peer: String,
+    /// The visitor's name as the page shows it.
+    pub shown: String,
     known: bool,
 }
 
@@ -90,6 +92,7 @@ impl Visit {
             api: false,
             theme: None,
             peer: "local".into(),
+            shown: String::new(),
             known: true,
         }
     }
@@ -193,6 +196,14 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
         })
     };
     let actor = signed.map_or_else(nobody, |s| s.actor);
+    // Programs get names as they are kept.
+    let latin = !api && lang == Lang::En;
+    let mut shown = actor.name.clone();
+    if let Some(user) = actor.user.filter(|_| latin)
+        && let Some(line) = app.identity.users().await?.iter().find(|u| u.id == user)
+    {
+        shown = line.title(latin).to_owned();
+    }
     let door = if api { Door::Api } else { Door::Page };
     let peer = head
         .extensions
@@ -203,7 +214,9 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
             house: app.house.clone(),
             actor,
             door,
+            latin,
         },
+        shown,
         app: app.clone(),
         loc: Locale {
             lang,

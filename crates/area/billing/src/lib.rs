@@ -7,6 +7,7 @@ mod hooks;
 mod invoices;
 mod pages;
 mod receivables;
+mod recount;
 mod rules;
 mod schema;
 
@@ -28,6 +29,10 @@ pub fn area(parties: Arc<dyn Parties>) -> Area {
             nav("invoices", "receipt", "/invoices", "invoice.view", 20),
             nav("payment", "credit-card", "/payments", "payment.view", 30),
         ],
+        jobs: vec![Arc::new(recount::Recount)],
+        listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
+            .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
+            .to_vec(),
         texts: vec![
             ("en", include_str!("../i18n/en/billing.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),

@@ -25,7 +25,7 @@ const LATE: i64 = 50;
 
 async fn names(visit: &Visit, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>> {
     let ids: Vec<i64> = ids.collect();
-    read::titles(visit.db(), visit.registry(), "party", &ids).await
+    read::titles(visit.db(), visit.registry(), "party", &ids, visit.latin).await
 }
 
 /// `GET /receivables`.
@@ -50,7 +50,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         }
     };
     let actions = html! {
-        (ui::btn(loc.t("invoice-many")).href("/invoices"))
+        (ui::btn(loc.t("invoice-many")).icon("receipt").href("/invoices"))
         @if visit.may("payment.create") { (ui::btn(loc.t("payment-new")).primary().icon("plus").href("/payments/new").key("C")) }
     };
     Screen::new(&visit, loc.t("nav-invoice"), "invoice")

@@ -3,7 +3,8 @@
 use crate::hooks::{AllocationHooks, InvoiceHooks, PaymentHooks};
 use std::sync::Arc;
 use zhike_contract::Parties;
-use zhike_store::{Extension, Field, FieldKind, Migration, RecordType, Scope, Search};
+use zhike_kernel::{Filter, Op};
+use zhike_store::{BuiltIn, Extension, Field, FieldKind, Migration, RecordType, Scope, Search};
 
 /// States of an invoice.
 pub(crate) const STATUSES: &[&str] = &["open", "paid", "void"];
@@ -168,6 +169,11 @@ fn invoice(parties: Arc<dyn Parties>) -> RecordType {
         number: Some(("invoice", "I-")),
         scope: Scope::Party("party_id"),
         party: Some("party_id"),
+        views: vec![
+            BuiltIn::new("open", Filter::is("status", "open")).sort("due_on", false),
+            BuiltIn::new("overdue", Filter::is("status", "open").and(Filter::field("due_on", Op::Lt, "today")))
+                .sort("due_on", false),
+        ],
         order: ("issued_on", true),
         hooks: Arc::new(InvoiceHooks { parties }),
         ..RecordType::new("invoice", "billing_invoice", "/invoices", 6, fields)

@@ -4,6 +4,7 @@
 
 pub mod guess;
 pub mod job;
+mod kept;
 pub mod mapping;
 pub mod plan;
 pub mod record;

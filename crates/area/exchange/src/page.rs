@@ -3,6 +3,7 @@
 mod form;
 mod list;
 mod matching;
+mod preview;
 mod result;
 pub mod upload;
 

@@ -444,33 +444,3 @@ async fn a_missing_file_or_column_stops_before_anything_is_written() {
     assert_eq!(p.number("SELECT count(*) FROM catalog_product").await, 0);
     assert_eq!(p.texts("SELECT state FROM exchange_import").await, ["failed", "failed"]);
 }
-
-/// `cargo test --release -p zhike-exchange -- --ignored --nocapture`: rows per second.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn speed() {
-    let p = Place::new().await;
-    let mut text = String::from("No,Name,City,Cur,Since,Parent\n");
-    for i in 0..100_000 {
-        text.push_str(&format!("k{i},Northern Paper {i} Ltd,Leeds,GBP,2026-01-02,\n"));
-    }
-    p.write("p.csv", &text);
-    let at = std::time::Instant::now();
-    let r = p.import(PARTIES).await;
-    println!("parties: {:.0} rows/s", r.created as f64 / at.elapsed().as_secs_f64());
-    p.write("l.csv", &many_lines(20_000, 10));
-    let at = std::time::Instant::now();
-    let r = p.import(&order_lines("")).await;
-    println!(
-        "lines with orders: {:.0} lines/s, {} made",
-        200_000.0 / at.elapsed().as_secs_f64(),
-        r.created
-    );
-    let at = std::time::Instant::now();
-    let undone = undo::run(&p.ctx, r.import, &mut |_, _| {}).await.unwrap();
-    println!(
-        "undo: {:.0} changes/s, {} kept",
-        undone.done as f64 / at.elapsed().as_secs_f64(),
-        undone.kept
-    );
-}

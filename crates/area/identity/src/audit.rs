@@ -89,17 +89,17 @@ async fn page(visit: Visit, Query(query): Query) -> Answer {
         @if events.is_empty() {
             (ui::empty("history", &loc.t("audit-none"), &loc.t("audit-none-text"), html! {}))
         } @else {
-            table.tbl.dense {
+            section.card { div.tbl-wrap { table.tbl.plain.dense {
                 thead { tr { th { (loc.t("audit-when")) } th { (loc.t("audit-who")) } th { (loc.t("audit-door")) } th { (loc.t("audit-what")) } th { (loc.t("audit-changes")) } } }
-                tbody { @for e in &events { (line(&visit, e)?) } }
-            }
+                tbody { @for e in &events { (line(&visit, e, &users)?) } }
+            } } }
             @if let Some(href) = older { p.pad { (ui::btn(loc.t("audit-older")).href(href)) } }
         }
     };
     Screen::new(&visit, loc.t("audit-title"), "audit").show(ui::page_body(main))
 }
 
-fn line(visit: &Visit, e: &Logged) -> Result<Markup> {
+fn line(visit: &Visit, e: &Logged, users: &[zhike_contract::UserLine]) -> Result<Markup> {
     let loc = &visit.loc;
     let ty = visit.registry().get(&e.record_type).ok();
     let key = format!("event-{}", e.kind.trim_end_matches(".v1").replace('.', "-"));
@@ -113,15 +113,16 @@ fn line(visit: &Visit, e: &Logged) -> Result<Markup> {
     Ok(html! {
         tr {
             td.num { (loc.stamp(e.at)) }
-            td { (e.actor) }
+            // Whoever signs in is nobody yet when it is written: it is about them.
+            td { @if e.actor.is_empty() && e.record_type == "user" { (users.iter().find(|u| u.id == e.record).map_or("", |u| u.name.as_str())) } @else { (e.actor) } }
             td { (loc.t(&format!("door-{}", e.door))) }
-            td { @if let Some(href) = href { a href=(href) { (sentence) } } @else { (sentence) } }
+            td { @if let Some(href) = href { a.link href=(href) { (sentence) } } @else { (sentence) } }
             td {
                 @for (field, change) in &e.changes {
                     @let label = ty.map_or_else(|| field.clone(), |t| loc.t(&t.label(field)));
-                    div { span.muted { (label) " " } (short(&change.from)) " → " (short(&change.to)) }
+                    div { span.mut { (label) " " } (short(&change.from)) " → " (short(&change.to)) }
                 }
-                @if let Some(note) = &e.note { div.muted { (note) } }
+                @if let Some(note) = &e.note { div.mut { (note) } }
             }
         }
     })

@@ -73,7 +73,7 @@ async fn sessions(visit: &Visit, user: i64) -> Result<Markup> {
         ])
         .await?;
     Ok(html! {
-        table.tbl {
+        table.tbl.plain {
             thead { tr { th { (loc.t("session-since")) } th { (loc.t("session-seen")) } th { (loc.t("session-peer")) } th { (loc.t("session-agent")) } th {} } }
             tbody {
                 @for r in &rows {
@@ -82,8 +82,8 @@ async fn sessions(visit: &Visit, user: i64) -> Result<Markup> {
                         td { (loc.stamp(Stamp(r.int(1)?))) }
                         td { (loc.relative(Stamp(r.int(2)?), now)) }
                         td { (r.text(3)?) }
-                        td { (r.text(4)?) }
-                        td {
+                        td.agent title=(r.text(4)?) { (agent(&r.text(4)?)) }
+                        td.r {
                             @if Some(id) == visit.session { (ui::badge(ui::Hue::Green, &loc.t("session-this"))) }
                             @else {
                                 form method="post" action=(format!("/me/sessions/{id}/end")) { (ui::btn(loc.t("session-end")).small().submit()) }
@@ -96,6 +96,19 @@ async fn sessions(visit: &Visit, user: i64) -> Result<Markup> {
     })
 }
 
+/// Browser and system as people call them; the rest of what a browser says of itself stands in the title.
+fn agent(text: &str) -> String {
+    // The order matters: Edge also calls itself Chrome, and Chrome Safari.
+    let browsers = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+    let of = |names: &[(&str, &'static str)]| names.iter().find(|n| text.contains(n.0)).map(|n| n.1);
+    match (of(&browsers), of(&systems)) {
+        (Some(browser), Some(system)) => format!("{browser} · {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => text.to_owned(),
+    }
+}
+
 async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
     let loc = &visit.loc;
     let rows = visit
@@ -103,10 +116,10 @@ async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
         .all("SELECT id, name, read_only, created_at, seen_at, ends_at FROM identity_token WHERE user_id = $1 ORDER BY id DESC", binds![user])
         .await?;
     if rows.is_empty() {
-        return Ok(html! { p.muted.pad { (loc.t("me-tokens-none")) } });
+        return Ok(html! { p.mut style="padding:14px 18px 0" { (loc.t("me-tokens-none")) } });
     }
     Ok(html! {
-        table.tbl {
+        table.tbl.plain {
             thead { tr { th { (loc.t("me-token-name")) } th { (loc.t("me-token-rights")) } th { (loc.t("session-since")) } th { (loc.t("session-seen")) } th {} } }
             tbody {
                 @for r in &rows {
@@ -115,7 +128,7 @@ async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
                         td { (loc.t(if r.bool(2)? { "me-token-reads" } else { "me-token-writes" })) }
                         td { (loc.stamp(Stamp(r.int(3)?))) }
                         td { @if let Some(at) = r.opt_int(4)? { (loc.relative(Stamp(at), visit.now())) } @else { "—" } }
-                        td { form method="post" action=(format!("/me/tokens/{}/end", r.int(0)?)) { (ui::btn(loc.t("me-token-end")).small().submit()) } }
+                        td.r { form method="post" action=(format!("/me/tokens/{}/end", r.int(0)?)) { (ui::btn(loc.t("me-token-end")).small().submit()) } }
                     }
                 }
             }
@@ -207,4 +220,15 @@ async fn end_token(visit: Visit, Path(id): Path<i64>) -> Answer {
     tx.commit().await?;
     visit.app.identity.forget();
     answer::see_other("/me")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn browsers_are_named_as_people_call_them() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36";
+        assert_eq!(super::agent(chrome), "Chrome · Linux");
+        assert_eq!(super::agent("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"), "Safari · iPhone");
+        assert_eq!(super::agent("curl/8.5"), "curl/8.5");
+    }
 }

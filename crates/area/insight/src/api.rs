@@ -66,7 +66,7 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
 pub async fn products(visit: Visit, Query(q): Query) -> Answer {
     let limit = limit(q.int("limit"));
     let lines = read::products(
-        visit.db(),
+        &visit.ctx,
         q.get("order") == Some("worst"),
         pair_of(q.get("after")),
         limit,

@@ -45,7 +45,7 @@ pub async fn seen(ctx: &Ctx, run: &Run) -> Result<Seen> {
     }
     let sql = format!(
         "{} WHERE c.run_id IS NOT NULL AND {} ORDER BY c.party_id",
-        select(),
+        select(&ctx.name_of("t")),
         scope(ctx, "t")?
     );
     let mut profits = vec![];
@@ -100,10 +100,11 @@ pub struct Line {
     pub reasons: Vec<(String, f64, bool)>,
 }
 
-fn select() -> &'static str {
-    "SELECT c.party_id, t.name, c.rank, c.tier, c.grade, c.manual_grade, c.score, c.revenue, c.discount, c.returns, c.product_cost, \
+/// The columns of a customer; the name as the reader prefers it.
+fn select(name: &str) -> String {
+    format!("SELECT c.party_id, {name}, c.rank, c.tier, c.grade, c.manual_grade, c.score, c.revenue, c.discount, c.returns, c.product_cost, \
      c.assumed_cost, c.assumed_revenue, c.delivery, c.service, c.credit, c.profit, c.orders, c.last_order_on, c.rhythm_days, \
-     c.contributions FROM insight_customer c JOIN party_party t ON t.id = c.party_id"
+     c.contributions FROM insight_customer c JOIN party_party t ON t.id = c.party_id")
 }
 
 fn customer(row: &Row) -> Result<Line> {
@@ -180,7 +181,7 @@ pub async fn customers(ctx: &Ctx, run: &Run, part: Part, after: i64, limit: usiz
     let loss = if part == Part::Loss { "c.profit < 0 AND " } else { "" };
     let sql = format!(
         "{} WHERE {loss}c.rank > $1 AND c.rank <= $2 AND {} ORDER BY c.rank LIMIT {limit}",
-        select(),
+        select(&ctx.name_of("t")),
         scope(ctx, "t")?
     );
     let rows = ctx.db().all(&sql, binds![after.max(first), last]).await?;
@@ -189,7 +190,7 @@ pub async fn customers(ctx: &Ctx, run: &Run, part: Part, after: i64, limit: usiz
 
 /// One customer's row, if the analysis has it. The caller has checked that the party may be seen.
 pub async fn one(q: &dyn Query, party: i64) -> Result<Option<Line>> {
-    let sql = format!("{} WHERE c.party_id = $1", select());
+    let sql = format!("{} WHERE c.party_id = $1", select("t.name"));
     q.one(&sql, binds![party]).await?.as_ref().map(customer).transpose()
 }
 
@@ -219,14 +220,14 @@ pub struct ProductLine {
 }
 
 /// Products in order of profit, best or worst first, after a (profit, id).
-pub async fn products(q: &dyn Query, worst: bool, after: Option<(i64, i64)>, limit: usize) -> Result<Vec<ProductLine>> {
+pub async fn products(ctx: &Ctx, worst: bool, after: Option<(i64, i64)>, limit: usize) -> Result<Vec<ProductLine>> {
     let (sign, way) = if worst { (">", "ASC") } else { ("<", "DESC") };
     let start = after.unwrap_or(if worst { (i64::MIN, 0) } else { (i64::MAX, i64::MAX) });
     let sql = format!(
         "{} WHERE (p.profit, p.product_id) {sign} ($1, $2) ORDER BY p.profit {way}, p.product_id {way} LIMIT {limit}",
-        product_select()
+        product_select(&ctx.name_of("t"))
     );
-    q.all(&sql, binds![start.0, start.1])
+    ctx.db().all(&sql, binds![start.0, start.1])
         .await?
         .iter()
         .map(product_line)
@@ -235,13 +236,13 @@ pub async fn products(q: &dyn Query, worst: bool, after: Option<(i64, i64)>, lim
 
 /// One product's row.
 pub async fn product(q: &dyn Query, id: i64) -> Result<Option<ProductLine>> {
-    let sql = format!("{} WHERE p.product_id = $1", product_select());
+    let sql = format!("{} WHERE p.product_id = $1", product_select("t.name"));
     q.one(&sql, binds![id]).await?.as_ref().map(product_line).transpose()
 }
 
-fn product_select() -> &'static str {
-    "SELECT p.product_id, t.name, t.sku, p.revenue - p.discount - p.returns, p.cost, p.assumed, p.delivery, p.profit, p.quantity, \
-     p.customers FROM insight_product p JOIN catalog_product t ON t.id = p.product_id"
+fn product_select(name: &str) -> String {
+    format!("SELECT p.product_id, {name}, t.sku, p.revenue - p.discount - p.returns, p.cost, p.assumed, p.delivery, p.profit, p.quantity, \
+     p.customers FROM insight_product p JOIN catalog_product t ON t.id = p.product_id")
 }
 
 fn product_line(row: &Row) -> Result<ProductLine> {
@@ -338,7 +339,7 @@ pub async fn disagreements(ctx: &Ctx, after: Option<(i64, i64)>, limit: usize) -
     let sql = format!(
         "{} WHERE c.manual_grade IS NOT NULL AND c.grade IS NOT NULL AND c.grade <> c.manual_grade \
          AND ({apart} < $1 OR ({apart} = $2 AND c.party_id > $3)) AND {} ORDER BY {apart} DESC, c.party_id LIMIT {limit}",
-        select(),
+        select(&ctx.name_of("t")),
         scope(ctx, "t")?
     );
     let rows = ctx.db().all(&sql, binds![distance, distance, party]).await?;

@@ -21,13 +21,14 @@ pub const STEPS: &[Migration] = &[Migration {
         "CREATE TABLE insight_customer (party_id BIGINT PRIMARY KEY, tier TEXT, grade TEXT, manual_grade TEXT, score BIGINT, \
          rank BIGINT, revenue BIGINT, discount BIGINT, returns BIGINT, product_cost BIGINT, assumed_cost BIGINT, assumed_revenue BIGINT, \
          delivery BIGINT, service BIGINT, credit BIGINT, profit BIGINT, orders BIGINT, lines BIGINT, last_order_on TEXT, \
-         rhythm_days BIGINT, growth BIGINT, delay BIGINT, contributions TEXT, run_id BIGINT)",
+         rhythm_days BIGINT, silent_on TEXT, growth BIGINT, delay BIGINT, contributions TEXT, run_id BIGINT)",
         "CREATE INDEX insight_customer_rank ON insight_customer (rank)",
         "CREATE INDEX insight_customer_profit ON insight_customer (profit, party_id)",
         "CREATE INDEX insight_customer_revenue ON insight_customer (revenue, party_id)",
         "CREATE INDEX insight_customer_tier ON insight_customer (tier, party_id)",
         "CREATE INDEX insight_customer_grade ON insight_customer (grade, party_id)",
         "CREATE INDEX insight_customer_manual ON insight_customer (manual_grade, party_id)",
+        "CREATE INDEX insight_customer_silent ON insight_customer (silent_on, party_id)",
         "CREATE INDEX insight_customer_last ON insight_customer (last_order_on, party_id)",
         "CREATE TABLE insight_product (product_id BIGINT PRIMARY KEY, revenue BIGINT NOT NULL, discount BIGINT NOT NULL, \
          returns BIGINT NOT NULL, cost BIGINT NOT NULL, assumed BIGINT NOT NULL, assumed_revenue BIGINT NOT NULL, \

@@ -2,8 +2,9 @@
 
 use crate::model::{grade, letter, whole};
 use crate::refresh::Computed;
+use jiff::Span;
 use std::collections::HashMap;
-use zhike_kernel::{Error, Result};
+use zhike_kernel::{Date, Error, Result};
 use zhike_store::{Bind, Query, Tx, binds, write};
 use zhike_value::rating::Grade;
 use zhike_value::whale::Tier;
@@ -13,7 +14,7 @@ const REASONS: usize = 5;
 /// Rows a statement.
 const ROWS: usize = 500;
 
-const CUSTOMER: [&str; 24] = [
+const CUSTOMER: [&str; 25] = [
     "party_id",
     "tier",
     "grade",
@@ -34,6 +35,7 @@ const CUSTOMER: [&str; 24] = [
     "lines",
     "last_order_on",
     "rhythm_days",
+    "silent_on",
     "growth",
     "delay",
     "contributions",
@@ -121,6 +123,7 @@ pub(crate) async fn replace(tx: &Tx, run: i64, new: &Computed, mut told: impl Fn
             c.lines,
             c.last.map(|d| d.to_string()),
             c.rhythm,
+            silent_on(c.last, c.rhythm).map(|d| d.to_string()),
             c.growth,
             c.delay,
             reasons(new, at),
@@ -162,6 +165,12 @@ pub(crate) async fn replace(tx: &Tx, run: i64, new: &Computed, mut told: impl Fn
         }
     }
     batch.write(tx).await
+}
+
+/// From this day on a customer counts as silent: twice the usual interval after the last order.
+fn silent_on(last: Option<Date>, rhythm: Option<i64>) -> Option<Date> {
+    let days = rhythm.filter(|r| *r > 0)?.checked_mul(2)?;
+    last?.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
 /// The strongest reasons as `[["profit", 12.3, false], …]`: points against the average customer, and whether the value was unknown.

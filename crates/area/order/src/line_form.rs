@@ -55,7 +55,7 @@ async fn form(visit: &Visit, order: &Record, line: Option<&Record>, typed: &Type
     };
     let product = typed.get("product_id").to_owned();
     let shown = match product.parse::<i64>() {
-        Ok(id) => read::titles(visit.db(), visit.registry(), "product", &[id])
+        Ok(id) => read::titles(visit.db(), visit.registry(), "product", &[id], visit.latin)
             .await?
             .remove(&id)
             .unwrap_or_default(),

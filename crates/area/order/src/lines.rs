@@ -51,7 +51,7 @@ pub(crate) async fn tab(visit: &Visit, order: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let lines = read_lines(visit, order.id).await?;
     let products: Vec<i64> = lines.iter().filter_map(|l| l.int("product_id")).collect();
-    let names = read::titles(visit.db(), visit.registry(), "product", &products).await?;
+    let names = read::titles(visit.db(), visit.registry(), "product", &products, visit.latin).await?;
     let write = writable(visit, order);
     let body = html! {
         @if lines.is_empty() {

@@ -114,7 +114,7 @@ pub(crate) async fn buyers(visit: &Visit, product: &Record) -> Result<Markup> {
         ));
     }
     let parties: Vec<i64> = rows.iter().map(|r| r.0).collect();
-    let names = read::titles(visit.db(), visit.registry(), "party", &parties).await?;
+    let names = read::titles(visit.db(), visit.registry(), "party", &parties, visit.latin).await?;
     let table = html! {
         table.tbl.plain {
             thead { tr {

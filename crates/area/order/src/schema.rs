@@ -5,7 +5,8 @@ use crate::{
     rules,
 };
 use std::sync::Arc;
-use zhike_store::{Field, FieldKind, Migration, RecordType, Scope, Search};
+use zhike_kernel::{Filter, Op, Value};
+use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Search};
 
 /// Kinds of order.
 pub(crate) const KINDS: &[&str] = &["sale", "return"];
@@ -163,6 +164,18 @@ fn order() -> RecordType {
         scope: Scope::OwnerOrParty("owner_id", "party_id"),
         party: Some("party_id"),
         lines: Some("order_line"),
+        views: vec![
+            BuiltIn::new(
+                "open",
+                Filter::Field {
+                    field: "status".to_owned(),
+                    op: Op::In,
+                    values: ["draft", "confirmed", "shipped"].map(Value::from).to_vec(),
+                },
+            )
+            .sort("ordered_on", true),
+            BuiltIn::new("mine", Filter::is("owner_id", "me")).sort("ordered_on", true),
+        ],
         order: ("ordered_on", true),
         hooks: Arc::new(OrderHooks),
         ..RecordType::new("order", "order_order", "/orders", 4, fields)

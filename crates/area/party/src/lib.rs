@@ -34,7 +34,7 @@ pub fn area() -> Area {
             NavItem {
                 key: "party",
                 icon: "building-store",
-                path: "/parties",
+                path: "/parties?view=customers",
                 section: "sales",
                 permission: "party.view",
                 order: 10,

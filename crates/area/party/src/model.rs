@@ -2,7 +2,8 @@
 
 use crate::hooks::{PartyHooks, RelationHooks};
 use std::sync::Arc;
-use zhike_store::{Field, FieldKind, RecordType, Relation, Scope, Search};
+use zhike_kernel::{Filter, Op};
+use zhike_store::{BuiltIn, Field, FieldKind, RecordType, Relation, Scope, Search};
 
 /// The roles a party may play towards the house.
 pub(crate) const ROLES: &[&str] = &["prospect", "customer", "partner", "supplier", "employee", "competitor"];
@@ -311,9 +312,35 @@ pub(crate) fn party() -> RecordType {
                 Field::new("until_on", K::Date),
             ],
         }],
+        views: views(),
+        alike: Some(("/parties/similar", &["name", "phone", "email", "tax_number"])),
         hooks: Arc::new(PartyHooks),
         ..RecordType::new("party", "party_party", "/parties", 1, fields)
     }
+}
+
+/// The views that come with parties. What the analysis and the ledger keep is shown where they are in the house.
+fn views() -> Vec<BuiltIn> {
+    const FIGURES: [&str; 7] = ["tier", "grade", "profit", "revenue", "last_order_on", "receivable", "owner_id"];
+    let customers = || Filter::field("roles", Op::Has, "customer").and(Filter::is("kind", "organisation"));
+    let worth = |key, filter: Filter, down| {
+        BuiltIn::new(key, filter).sort("profit", down).columns(&FIGURES)
+    };
+    vec![
+        worth("customers", customers(), true),
+        worth("mine", customers().and(Filter::is("owner_id", "me")), true),
+        worth("gold", Filter::is("tier", "gold"), true),
+        worth("silent", customers().and(Filter::field("silent_on", Op::Lt, "today")), true),
+        worth("losing", Filter::field("profit", Op::Lt, 0), false),
+        BuiltIn::new(
+            "prospects",
+            Filter::field("roles", Op::Has, "prospect").and(Filter::is("kind", "organisation")),
+        )
+        .columns(&["status", "industry", "source", "owner_id", "updated_at"]),
+        BuiltIn::new("people", Filter::is("kind", "person"))
+            .sort("name", false)
+            .columns(&["job_title", "phone", "email", "owner_id"]),
+    ]
 }
 
 /// The record type `relation`: one party to another.

@@ -125,28 +125,6 @@ pub fn same_phone(a: &str, b: &str) -> bool {
     a == b || a.ends_with(b) || b.ends_with(a)
 }
 
-/// `158****6631`: enough to know it again, too little to call it.
-pub fn mask_phone(phone: &str) -> String {
-    let chars: Vec<char> = phone.trim().chars().collect();
-    let count = chars.iter().filter(|c| c.is_ascii_digit()).count();
-    let (front, back) = if count >= 11 {
-        (count - 8, 4)
-    } else {
-        (count.saturating_sub(6).min(3), 3.min(count / 3))
-    };
-    let mut seen = 0;
-    chars
-        .into_iter()
-        .map(|c| {
-            if !c.is_ascii_digit() {
-                return c;
-            }
-            seen += 1;
-            if seen > front && seen <= count - back { '*' } else { c }
-        })
-        .collect()
-}
-
 /// What is compared of a party.
 #[derive(Clone, Debug, Default)]
 pub struct Likeness {
@@ -305,14 +283,6 @@ mod tests {
         assert!(same_phone("+86 158 0000 6631", "15800006631"));
         assert!(same_phone("(0512) 6288 1234", "62881234"));
         assert!(!same_phone("13900006631", "15800006631"));
-    }
-
-    #[test]
-    fn a_masked_telephone_cannot_be_called() {
-        assert_eq!(mask_phone("15800006631"), "158****6631");
-        assert_eq!(mask_phone("158 0000 6631"), "158 **** 6631");
-        assert_eq!(mask_phone("62881234"), "62****34");
-        assert_eq!(mask_phone("110"), "**0");
     }
 
     fn firm(name: &str) -> Likeness {

@@ -3,8 +3,8 @@
 use crate::{
     ask::Ask,
     card::{foot, lost_dialog},
-    cohort::{Cohort, Sums},
-    moving, rules,
+    figures::{Figures, Head, figures, heads},
+    moving,
     stages::{self, Kind, Stage},
     view::{self, Column, Page},
 };
@@ -16,7 +16,7 @@ use axum::{
 use maud::{Markup, html};
 use std::collections::HashMap;
 use zhike_kernel::{Currency, Error, Filter, Op, Result, Value, Values};
-use zhike_store::{List, Query as _, list};
+use zhike_store::{List, list};
 use zhike_value::funnel::Funnel;
 use zhike_web::{
     Answer, Form, Query, Routes, Screen, Visit,
@@ -42,53 +42,6 @@ pub fn routes() -> Routes {
             "deal.edit",
             |visit: Visit, Path(id): Path<i64>, Query(q): Query, Form(f): Form| Box::pin(shift(visit, id, q, f)),
         )
-}
-
-/// What stands in the head of a column.
-#[derive(Clone, Debug, Default)]
-pub struct Head {
-    count: i64,
-    amount: Sums,
-    weighted: Sums,
-}
-
-/// Counts and sums of all columns: open stages as they are, closed ones within the period.
-pub async fn heads(visit: &Visit, ask: &Ask, all: &[Stage]) -> Result<HashMap<i64, Head>> {
-    let mut heads: HashMap<i64, Head> = HashMap::new();
-    for open in [true, false] {
-        let ids: Vec<String> = all
-            .iter()
-            .filter(|s| (s.kind == Kind::Open) == open)
-            .map(|s| s.id.to_string())
-            .collect();
-        if ids.is_empty() {
-            continue;
-        }
-        let mut sql = Ask::sql(&visit.ctx);
-        sql.text = format!(
-            "SELECT t.stage_id, t.currency, count(*), CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM sales_deal t \
-             WHERE t.stage_id IN ({}) AND ",
-            ids.join(",")
-        );
-        if !open {
-            let (from, to) = (sql.bind(ask.from.to_string()), sql.bind(ask.to.to_string()));
-            sql.text
-                .push_str(&format!("t.closed_on >= {from} AND t.closed_on <= {to} AND "));
-        }
-        ask.present(&visit.ctx, &mut sql)?;
-        sql.text.push_str(" GROUP BY t.stage_id, t.currency");
-        for row in visit.db().all(&sql.text, sql.binds).await? {
-            let stage = row.int(0)?;
-            let chance = all.iter().find(|s| s.id == stage).map_or(0, |s| s.probability);
-            let (currency, amount) = (row.opt_text(1)?, row.int(3)?);
-            let head = heads.entry(stage).or_default();
-            head.count += row.int(2)?;
-            head.amount.add(currency.as_deref(), amount, visit.house.currency);
-            head.weighted
-                .add(currency.as_deref(), rules::weighted(amount, chance), visit.house.currency);
-        }
-    }
-    Ok(heads)
 }
 
 fn head(visit: &Visit, stage: &Stage, head: &Head) -> Markup {
@@ -154,9 +107,8 @@ async fn board(visit: Visit, q: zhike_web::Fields) -> Answer {
         let screen = Screen::new(&visit, loc.t("nav-deal"), "deal").actions(view::switch(&visit, None, Page::Board));
         return screen.show(view::no_pipeline(&visit));
     };
-    let cohort = Cohort::read(&visit.ctx, &ask).await?;
-    let funnel = cohort.funnel();
-    let heads = heads(&visit, &ask, &cohort.all).await?;
+    let figures = figures(&visit, &ask).await?;
+    let Figures { cohort, funnel, heads } = &*figures;
     let shown: Vec<&Stage> = lanes(&cohort.all);
     let none = Head::default();
     let mut columns = vec![];
@@ -188,9 +140,9 @@ async fn board(visit: Visit, q: zhike_web::Fields) -> Answer {
     let dialog = shown.iter().find(|s| s.kind == Kind::Lost);
     let body = html! {
         (view::filters(&visit, &ask, Page::Board).await?)
-        (strip(&visit, &cohort.all, &heads, Some(&funnel)))
+        (strip(&visit, &cohort.all, heads, Some(funnel)))
         div.board-wrap tabindex="0" aria-label=(loc.t("sales-board-hint")) {
-            (view::figure(loc, &funnel, columns, tail, lost))
+            (view::figure(loc, funnel, columns, tail, lost))
             p.vh id="kb-help" { (loc.t("sales-keys")) }
             div.board.free style={ "--n:" (shown.len()) ";border-top:1px solid var(--line)" } {
                 @for (stage, cards) in shown.iter().zip(cards) {
@@ -250,7 +202,7 @@ async fn cards_of(
         sort: "position".into(),
         descending: false,
         columns: [
-            "name", "number", "party_id", "owner_id", "amount", "currency", "next_step", "next_step_on",
+            "name", "name_latin", "number", "party_id", "owner_id", "amount", "currency", "next_step", "next_step_on",
             "stage_since_on", "closed_on", "lost_reason",
         ]
         .map(str::to_owned)
@@ -311,7 +263,8 @@ fn card(
     let old = stage.kind == Kind::Open && median.is_some_and(|m| days > 2 * m.max(1));
     let late = stage.kind == Kind::Open && !text("next_step_on").is_empty() && text("next_step_on") < today.to_string().as_str();
     let at = shown.iter().position(|s| s.id == stage.id).unwrap_or(0);
-    let title = party.as_ref().map_or_else(|| text("name").to_owned(), |p| p.1.clone());
+    let name = records::show::title(visit, ty, line.id, &line.values);
+    let title = party.as_ref().map_or_else(|| name.clone(), |p| p.1.clone());
     let mut items = vec![];
     if visit.may("deal.edit") {
         for (target, key) in [(at.checked_sub(1), "["), (Some(at + 1), "]")] {
@@ -329,14 +282,14 @@ fn card(
         }
     }
     html! {
-        article.deal tabindex="0" id={ "deal-" (line.id) } data-id=(line.id) data-version=(line.version) data-name=(text("name"))
+        article.deal tabindex="0" id={ "deal-" (line.id) } data-id=(line.id) data-version=(line.version) data-name=(name)
             data-move-url={ "/deals/" (line.id) "/move?" (ask.query()) } aria-describedby="kb-help" {
             h3 {
                 @if let Some((id, name)) = &party { (ui::co(*id, name, Size::Small)) }
                 span { (title) }
                 @if !items.is_empty() { (ui::menu("dots", &loc.t("web-actions"), false, "", &items)) }
             }
-            p.dp { a.link href=(ty.url(line.id)) { (text("name")) } }
+            p.dp { a href=(ty.url(line.id)) { (name) } }
             div.df {
                 b { @if let Some(amount) = int("amount") { (ui::money(loc, amount, currency)) } @else { "—" } }
                 span.sp {}

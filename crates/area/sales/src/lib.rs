@@ -6,6 +6,7 @@ mod board;
 mod card;
 mod cohort;
 mod editor;
+mod figures;
 mod hooks;
 mod moving;
 mod page;

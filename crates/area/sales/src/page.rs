@@ -40,7 +40,7 @@ async fn show(visit: Visit, q: Fields) -> Answer {
     let cohort = Cohort::read(&visit.ctx, &ask).await?;
     let funnel = cohort.funnel();
     let owners = cohort.by_owner();
-    let names = visit.app.identity.names().await?;
+    let names = visit.app.identity.names(visit.latin).await?;
     let months = cohort::forecast(&visit.ctx, &ask).await?;
     let link = |stage: Option<i64>, what: What| link(&ask, stage, what);
     let mut columns: Vec<Column> = cohort

@@ -133,7 +133,7 @@ async fn party(visit: &Visit, deal: &Record) -> Result<Markup> {
     let Some(id) = deal.int("party_id") else {
         return Ok(html! {});
     };
-    let name = read::titles(visit.db(), visit.registry(), "party", &[id])
+    let name = read::titles(visit.db(), visit.registry(), "party", &[id], visit.latin)
         .await?
         .remove(&id)
         .unwrap_or_default();

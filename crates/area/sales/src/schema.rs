@@ -19,7 +19,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX sales_stage_position ON sales_stage (position, id)",
         "CREATE INDEX sales_stage_updated ON sales_stage (updated_at, id)",
         "CREATE TABLE sales_deal (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
-         archived_at BIGINT, number TEXT NOT NULL, name TEXT NOT NULL, party_id BIGINT, amount BIGINT, currency TEXT, \
+         archived_at BIGINT, number TEXT NOT NULL, name TEXT NOT NULL, name_latin TEXT, party_id BIGINT, amount BIGINT, currency TEXT, \
          pipeline_id BIGINT NOT NULL REFERENCES sales_pipeline (id), stage_id BIGINT NOT NULL REFERENCES sales_stage (id), \
          owner_id BIGINT, expected_on TEXT, entered_on TEXT NOT NULL, closed_on TEXT, next_step TEXT, next_step_on TEXT, \
          product_id BIGINT, source TEXT, competitor TEXT, lost_reason TEXT, external_key TEXT, note TEXT, \

@@ -2,7 +2,8 @@
 
 use crate::hooks::{DealRules, MoveRules, PipelineRules, StageRules};
 use std::sync::Arc;
-use zhike_store::{Field, FieldKind, RecordType, Relation, Scope, field::Search};
+use zhike_kernel::{Filter, Op};
+use zhike_store::{BuiltIn, Field, FieldKind, RecordType, Relation, Scope, field::Search};
 
 /// What a stage means for a deal that stands in it.
 pub const KINDS: &[&str] = &["open", "won", "lost"];
@@ -17,6 +18,15 @@ pub const LOST_REASONS: &[&str] = &[
     "no_budget",
     "other",
 ];
+
+/// A deal without a day of closing is under way: the rules see to that.
+fn open() -> Filter {
+    Filter::All(vec![Filter::Field {
+        field: "closed_on".to_owned(),
+        op: Op::Empty,
+        values: vec![],
+    }])
+}
 
 fn amount() -> FieldKind {
     FieldKind::Money {
@@ -120,6 +130,10 @@ fn deal() -> RecordType {
             .column()
             .search(Search::Name)
             .aliases(&["deal", "opportunity", "opportunity name", "deal name", "商机", "商机名称", "项目", "项目名称"]),
+        Field::new("name_latin", FieldKind::Text)
+            .unsorted()
+            .search(Search::Name)
+            .aliases(&["英文名称", "latin name", "english name"]),
         Field::new("party_id", FieldKind::Ref("party")).column().aliases(&[
             "account",
             "account name",
@@ -233,6 +247,11 @@ fn deal() -> RecordType {
                 Field::new("moved_on", FieldKind::Date),
             ],
         }],
+        views: vec![
+            BuiltIn::new("open", open()).sort("amount", true),
+            BuiltIn::new("mine", open().and(Filter::is("owner_id", "me"))).sort("next_step_on", false),
+            BuiltIn::new("late", open().and(Filter::field("next_step_on", Op::Lt, "today"))).sort("next_step_on", false),
+        ],
         order: ("updated_at", true),
         hooks: Arc::new(DealRules),
         ..RecordType::new("deal", "sales_deal", "/deals", 8, fields)

@@ -83,7 +83,7 @@ impl Page {
 pub fn switch(visit: &Visit, ask: Option<&Ask>, now: Page) -> Markup {
     let query = ask.map_or(String::new(), |a| format!("?{}", a.query()));
     let entry = |icon: &str, key: &str, href: String, on: bool| {
-        html! { a href=(href) aria-current=[on.then_some("page")] { (ui::icon_class(icon, "s")) (visit.loc.t(key)) } }
+        html! { a href=(href) aria-label=(visit.loc.t(key)) aria-current=[on.then_some("page")] { (ui::icon_class(icon, "s")) span.hide-s { (visit.loc.t(key)) } } }
     };
     html! {
         nav.seg aria-label=(visit.loc.t("sales-views")) {
@@ -115,10 +115,10 @@ pub async fn filters(visit: &Visit, ask: &Ask, page: Page) -> Result<Markup> {
         .await?
         .iter()
         .filter(|u| visit.actor.owners().is_none_or(|seen| seen.contains(&u.id)))
-        .map(|u| Choice::new(u.id.to_string(), u.name.clone()))
+        .map(|u| Choice::new(u.id.to_string(), u.title(visit.latin)))
         .collect();
     let product = match ask.product {
-        Some(id) => read::titles(visit.db(), visit.registry(), "product", &[id])
+        Some(id) => read::titles(visit.db(), visit.registry(), "product", &[id], visit.latin)
             .await?
             .remove(&id)
             .unwrap_or_default(),

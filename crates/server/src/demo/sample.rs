@@ -9,7 +9,6 @@ use zhike_store::Ctx;
 
 struct Ids {
     users: Vec<i64>,
-    categories: Vec<i64>,
     products: Vec<i64>,
     parties: Vec<i64>,
     orders: Vec<i64>,
@@ -18,8 +17,8 @@ struct Ids {
 pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     let company = company(&Options { as_of: ctx.today(), ..Options::default() });
     let users = people(ctx, &company, progress).await?;
-    let (categories, products) = catalogue(ctx, &company, progress).await?;
-    let mut ids = Ids { users, categories, products, parties: vec![], orders: vec![] };
+    let products = catalogue(ctx, &company, progress).await?;
+    let mut ids = Ids { users, products, parties: vec![], orders: vec![] };
     ids.parties = parties(ctx, &company, &ids, progress).await?;
     ids.orders = orders(ctx, &company, &ids, progress).await?;
     money(ctx, &company, &ids, progress).await?;
@@ -64,7 +63,7 @@ async fn people(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<
     Ok(ids)
 }
 
-async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<(Vec<i64>, Vec<i64>)> {
+async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<Vec<i64>> {
     let rows = company
         .categories
         .iter()
@@ -90,8 +89,7 @@ async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Resu
             (values, born(ctx, company.start))
         })
         .collect();
-    let products = load::rows(ctx, "product", rows, progress).await?;
-    Ok((categories, products))
+    load::rows(ctx, "product", rows, progress).await
 }
 
 async fn parties(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) -> Result<Vec<i64>> {
@@ -309,7 +307,8 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
             let competitor = d.competitor.and_then(|i| company.parties.get(i)).map(|p| p.name.clone());
             let values = load::values(vec![
                 ("number", d.number.as_str().into()),
-                ("name", format!("{} / {}", d.title.zh, d.title.en).into()),
+                ("name", d.title.zh.as_str().into()),
+                ("name_latin", d.title.en.as_str().into()),
                 ("party_id", at(&ids.parties, d.party).into()),
                 ("owner_id", at(&ids.users, d.owner).into()),
                 ("pipeline_id", at(&pipelines, d.pipeline).into()),
@@ -320,7 +319,7 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
                 ("entered_on", d.created_on.into()),
                 ("product_id", product(d.category).into()),
                 ("source", company.parties.get(d.party).map(|p| p.source).into()),
-                ("next_step", d.next_step.as_ref().map(|n| format!("{} / {}", n.0.zh, n.0.en)).into()),
+                ("next_step", d.next_step.as_ref().map(|n| n.0.zh.clone()).into()),
                 ("next_step_on", d.next_step.as_ref().map(|n| n.1).into()),
                 ("lost_reason", d.lost_reason.into()),
                 ("competitor", competitor.into()),

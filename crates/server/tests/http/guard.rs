@@ -16,7 +16,7 @@ const OPEN: [&str; 8] = [
 ];
 
 /// Parts of pages that mean nothing without their question: they say so with 404.
-const PARTS: [&str; 1] = ["/deals/board/lane"];
+const PARTS: [&str; 2] = ["/deals/board/lane", "/deals/funnel/deals"];
 
 fn filled(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")
@@ -72,6 +72,7 @@ async fn every_declared_word_is_there_in_both_languages() {
         for ty in app.app.house.registry.types() {
             need(format!("{}-one", ty.name));
             need(format!("{}-many", ty.name));
+            ty.views.iter().for_each(|v| need(format!("{}-view-{}", ty.name, v.key)));
             for field in &ty.fields {
                 need(ty.label(field.name));
                 if field.source == zhike_store::Source::Own && field.editable {

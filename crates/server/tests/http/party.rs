@@ -403,3 +403,43 @@ async fn a_customer_is_handed_over_and_then_belongs_to_the_other() {
     assert_eq!(number(&app, mine, a).await, 1);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn views_come_with_parties_and_readers_of_english_get_latin_names() {
+    let app = TestApp::boot().await;
+    let customer = [("roles", "customer".into()), ("name_latin", "Qinghe Dairy".into()), ("industry", "dairy".into())];
+    let id = party(&app, "青禾乳业", &customer).await;
+    party(&app, "Only A Prospect", &[("roles", "prospect".into())]).await;
+    party(&app, "A Person", &[("kind", "person".into())]).await;
+    let english = app.login("admin").await;
+    let list = english.get("/parties?view=customers").await.expect(200).body;
+    assert!(list.contains("Qinghe Dairy") && !list.contains("Only A Prospect") && !list.contains("A Person"));
+    assert!(!list.contains("青禾乳业"), "{list}");
+    assert!(list.contains("/parties?view=people") && list.contains("/parties?view=losing"));
+    let page = english.get(&format!("/parties/{id}")).await.expect(200).body;
+    assert!(page.contains("Qinghe Dairy") && page.contains("Dairy</td>"), "{page}");
+    assert!(english.get("/lookup/party?q=qinghe").await.expect(200).body.contains("Qinghe Dairy"));
+    let chinese = app.login_zh("admin").await;
+    let list = chinese.get("/parties?view=customers").await.expect(200).body;
+    assert!(list.contains("青禾乳业") && !list.contains("Qinghe Dairy"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_telephone_is_masked_in_lists_and_its_editor_is_logged() {
+    let app = TestApp::boot().await;
+    let id = party(&app, "A Person", &[("kind", "person".into()), ("phone", "158 0000 6631".into())]).await;
+    let admin = app.login("admin").await;
+    for path in ["/parties?view=people".to_owned(), format!("/parties/{id}"), format!("/parties/{id}/history")] {
+        let page = admin.get(&path).await.expect(200).body;
+        assert!(!page.contains("158 0000 6631"), "{path}");
+    }
+    let people = admin.get("/parties?view=people").await.expect(200).body;
+    assert!(people.contains("158 **** 6631"));
+    let seen = "SELECT count(*) FROM event WHERE kind = 'party.contact_viewed.v1' AND record_id = $1";
+    assert_eq!(number(&app, seen, id).await, 0);
+    let editor = admin.get(&format!("/parties/{id}/edit")).await.expect(200).body;
+    assert!(editor.contains("158 0000 6631"));
+    assert_eq!(number(&app, seen, id).await, 1);
+    app.stop().await;
+}

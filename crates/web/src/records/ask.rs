@@ -9,6 +9,27 @@ use zhike_store::{Field, FieldKind, List, RecordType, field::Storage};
 /// The word for "whoever looks" in a filter by user.
 pub const ME: &str = "me";
 
+/// The word for the present day in a filter by day.
+pub const TODAY: &str = "today";
+
+/// The view that a list began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewRef {
+    /// One that somebody saved, by id.
+    Saved(i64),
+    /// One that comes with the type, by key.
+    BuiltIn(&'static str),
+}
+
+impl std::fmt::Display for ViewRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ViewRef::Saved(id) => write!(f, "{id}"),
+            ViewRef::BuiltIn(key) => f.write_str(key),
+        }
+    }
+}
+
 /// What is needed to read a filter's value.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -18,6 +39,35 @@ pub struct Reader {
     pub zone: TimeZone,
     /// Who `me` is.
     pub me: i64,
+    /// The present day.
+    pub today: Date,
+}
+
+impl Reader {
+    /// A filter in which `today` and `me` stand for what they mean now.
+    pub fn resolved(&self, ty: &RecordType, filter: &Filter) -> Filter {
+        let all = |parts: &[Filter]| parts.iter().map(|f| self.resolved(ty, f)).collect();
+        match filter {
+            Filter::All(parts) => Filter::All(all(parts)),
+            Filter::Any(parts) => Filter::Any(all(parts)),
+            Filter::None(part) => Filter::None(Box::new(self.resolved(ty, part))),
+            Filter::Exists { .. } => filter.clone(),
+            Filter::Field { field, op, values } => {
+                let kind = field_of(ty, field).map(|f| f.kind);
+                let one = |value: &Value| match (kind, value.text()) {
+                    (Some(FieldKind::Date), Some(TODAY)) => self.today.into(),
+                    (Some(FieldKind::Stamp), Some(TODAY)) => Stamp::start_of(self.today, &self.zone).into(),
+                    (Some(FieldKind::User), Some(ME)) => Value::Int(self.me),
+                    _ => value.clone(),
+                };
+                Filter::Field {
+                    field: field.clone(),
+                    op: *op,
+                    values: values.iter().map(one).collect(),
+                }
+            }
+        }
+    }
 }
 
 /// One filter chip: `field:op:text`.
@@ -40,6 +90,27 @@ impl Cond {
             field: field.to_owned(),
             op,
             text: parts.next().unwrap_or("").trim().to_owned(),
+        })
+    }
+    /// A condition on one field as a chip; none for what a chip cannot say.
+    pub fn of(ty: &RecordType, filter: &Filter) -> Option<Cond> {
+        let Filter::Field { field, op, values } = filter else {
+            return None;
+        };
+        let declared = field_of(ty, field)?;
+        // Amounts are typed in whole units of a currency, which the view does not know; nothing and its sign it does.
+        let scaled = super::show::is_number(&declared) && declared.kind != FieldKind::Int;
+        if scaled && values.iter().any(|v| v.int() != Some(0)) {
+            return None;
+        }
+        let words: Vec<String> = values
+            .iter()
+            .map(|v| v.text().map_or_else(|| declared.write(v, Currency::CNY), str::to_owned))
+            .collect();
+        Some(Cond {
+            field: field.clone(),
+            op: *op,
+            text: words.join(","),
         })
     }
     /// Writes it as it is read.
@@ -80,6 +151,7 @@ impl Cond {
         }
         let read = |text: &str| match field.kind {
             FieldKind::User if text == ME => Ok(Value::Int(reader.me)),
+            FieldKind::Date if text == TODAY => Ok(reader.today.into()),
             // A word within a set and a part of a text are looked for as they are.
             FieldKind::Many(words) if words.contains(&text) => Ok(text.into()),
             FieldKind::Many(_) => Err(wrong("error-not-a-choice")),
@@ -101,7 +173,11 @@ impl Cond {
 
     /// A day compared with an instant: from its midnight, to the next.
     fn moment(&self, reader: &Reader) -> Option<Filter> {
-        let day: Date = zhike_store::field::parse_date(&self.text)?;
+        let day: Date = if self.text == TODAY {
+            reader.today
+        } else {
+            zhike_store::field::parse_date(&self.text)?
+        };
         let next = day.checked_add(1.day()).ok()?;
         let start = |d| Value::from(Stamp::start_of(d, &reader.zone));
         let one = |op, d| Filter::field(&self.field, op, start(d));
@@ -165,8 +241,8 @@ fn allowed(field: &Field) -> Vec<Op> {
 pub struct Ask {
     /// Search words.
     pub q: String,
-    /// The saved view that it began with.
-    pub view: Option<i64>,
+    /// The view that it began with.
+    pub view: Option<ViewRef>,
     /// It says everything itself, even that it has no filter; else the view speaks.
     pub edited: bool,
     /// Filters.
@@ -200,7 +276,10 @@ impl Ask {
         };
         Ask {
             q: fields.filled("q").unwrap_or("").chars().take(100).collect(),
-            view: fields.int("view"),
+            view: fields.filled("view").and_then(|text| match text.parse() {
+                Ok(id) => Some(ViewRef::Saved(id)),
+                Err(_) => ty.views.iter().find(|v| v.key == text).map(|v| ViewRef::BuiltIn(v.key)),
+            }),
             edited: fields.get("edited").is_some() || !conds.is_empty() || sort.is_some() || columns.is_some(),
             conds,
             base: Filter::default(),
@@ -301,7 +380,7 @@ impl Ask {
     pub fn filter(&self, ty: &RecordType, reader: &Reader) -> (Filter, Vec<FieldError>) {
         let (mut parts, mut wrong) = (vec![], vec![]);
         if !self.base.is_everything() {
-            parts.push(self.base.clone());
+            parts.push(reader.resolved(ty, &self.base));
         }
         for cond in &self.conds {
             match cond.filter(ty, reader) {

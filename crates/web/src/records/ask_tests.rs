@@ -32,6 +32,7 @@ fn ty() -> RecordType {
 
 fn reader() -> Reader {
     Reader {
+        today: "2026-11-24".parse().unwrap(),
         currency: Currency::CNY,
         zone: TimeZone::fixed(jiff::tz::offset(8)),
         me: 7,
@@ -185,4 +186,33 @@ fn reads_the_currency_with_the_money() {
     let list = Ask::default().list(&ty, Filter::default());
     assert!(list.columns.contains(&"amount".to_owned()) && list.columns.contains(&"currency".to_owned()));
     assert_eq!(list.columns.first().map(String::as_str), Some("name"));
+}
+
+#[test]
+fn today_is_read_when_the_view_is_opened() {
+    assert_eq!(one("due_on:lt:today"), Ok(Filter::field("due_on", Op::Lt, "2026-11-24")));
+    assert_eq!(one("created_at:ge:today"), one("created_at:ge:2026-11-24"));
+    assert_eq!(one("name:is:today"), Ok(Filter::is("name", "today")));
+    let filter = Filter::Any(vec![
+        Filter::field("due_on", Op::Lt, "today"),
+        Filter::None(Box::new(Filter::is("owner_id", "me"))),
+    ]);
+    assert_eq!(
+        reader().resolved(&ty(), &filter),
+        Filter::Any(vec![
+            Filter::field("due_on", Op::Lt, "2026-11-24"),
+            Filter::None(Box::new(Filter::is("owner_id", 7))),
+        ])
+    );
+}
+
+#[test]
+fn conditions_become_chips_where_chips_can_say_them() {
+    let chip = |filter: Filter| Cond::of(&ty(), &filter).map(|c| c.write());
+    assert_eq!(chip(Filter::is("owner_id", "me")).as_deref(), Some("owner_id:is:me"));
+    assert_eq!(chip(Filter::field("amount", Op::Lt, 0)).as_deref(), Some("amount:lt:0.00"));
+    assert_eq!(chip(Filter::field("amount", Op::Lt, 500)), None, "whole units of an unknown currency");
+    assert_eq!(chip(Filter::Any(vec![])), None);
+    let back = Cond::parse("amount:lt:0.00").unwrap().filter(&ty(), &reader());
+    assert_eq!(back.map_err(|e| e.code), Ok(Filter::field("amount", Op::Lt, 0)));
 }

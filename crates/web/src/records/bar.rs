@@ -1,7 +1,7 @@
 //! What stands around a list's table: filter chips, the form that adds one, columns, export, the bar for ticked rows.
 
 use super::{
-    ask::{Ask, Cond, ME, operators},
+    ask::{Ask, Cond, ME, TODAY, operators},
     inputs, list as lists,
     show::{self, field_of, label},
 };
@@ -94,6 +94,8 @@ async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result<String> {
             Ok(Value::Bool(yes)) => vec![loc.t(if yes { "records-yes" } else { "records-no" })],
             _ => vec![cond.text.clone()],
         },
+        FieldKind::Date | FieldKind::Stamp if cond.text == TODAY => vec![loc.t("records-today")],
+        FieldKind::Text if matches!(cond.op, Op::Is | Op::Not | Op::In) => vec![show::coded(visit, ty, &field, &cond.text)],
         FieldKind::Rate => vec![format!("{}%", cond.text.trim_end_matches(['%', '％']))],
         _ => vec![cond.text.clone()],
     };
@@ -187,7 +189,7 @@ pub(super) fn tools(visit: &Visit, ty: &RecordType, ask: &Ask) -> Markup {
     entries.push(Item::link(loc.t(key), other.link(ty, "")).icon("archive"));
     html! {
         (ui::search_box(loc, ty.path, &ask.q, &searched.pairs(), "#list"))
-        details.menu {
+        details.menu.hide-s {
             summary.btn.ghost.sm aria-label=(loc.t("records-columns")) { (ui::icon("columns")) span { (loc.t("records-columns")) } }
             form.menu-pop method="get" action=(ty.path) style="max-height:380px;overflow:auto" {
                 @for (k, v) in &keep_columns { (ui::hidden(k, v)) }

@@ -161,7 +161,7 @@ async fn apply(visit: &Visit, ty: &RecordType, ids: &[i64], action: &Action<'_>)
             }
         }
         for record in read::find_many(&visit.ctx, &tx, ty, chunk).await? {
-            let title = show::title(ty, record.id, &record.values);
+            let title = show::title(visit, ty, record.id, &record.values);
             // What a refused record has written already goes back, the others stay.
             tx.ddl("SAVEPOINT bulk_one").await?;
             match one(visit, &tx, ty, record, action).await {

@@ -13,8 +13,8 @@ use crate::{
 };
 use axum::{http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
-use zhike_kernel::{Error, Kind, Result, Values};
-use zhike_store::{Field, FieldKind, Record, RecordType, event, read, write};
+use zhike_kernel::{Error, Kind, Result, Values, text::mask_phone};
+use zhike_store::{Event, Field, FieldKind, Record, RecordType, Tx, event, read, write};
 
 /// A table cell of a field; with an editor where that is allowed.
 #[allow(clippy::too_many_arguments, reason = "a cell is where everything meets")]
@@ -70,9 +70,40 @@ pub async fn editor(visit: Visit, name: &'static str, id: String, field_name: St
         return crate::answer::html(contents(&visit, &ty, field, &record).await?);
     }
     visit.require(&ty.permission("edit"))?;
+    note_viewed(&visit, &ty, &record, &[field]).await?;
     let inputs = Inputs::new(&visit, &ty).await?;
     let typed = inputs.typed(field, &record.values).await?;
     crate::answer::html(form(&inputs, field, &record, &typed))
+}
+
+/// Telephone numbers are shown masked; who gets to see a whole one, because it is to be changed, is kept in the log.
+pub(super) async fn note_viewed(visit: &Visit, ty: &RecordType, record: &Record, fields: &[&Field]) -> Result<()> {
+    let kind = format!("{}.contact_viewed.v1", ty.name);
+    let seen: Vec<String> = fields
+        .iter()
+        .filter(|f| f.kind == FieldKind::Phone && f.personal)
+        .map(|f| mask_phone(record.text(f.name)))
+        .filter(|masked| !masked.is_empty())
+        .collect();
+    if seen.is_empty() || !visit.registry().events().iter().any(|e| e.name == kind) {
+        return Ok(());
+    }
+    let party = match ty.party {
+        Some("id") => Some(record.id),
+        Some(field) => record.int(field),
+        None => None,
+    };
+    let tx = visit.ctx.begin().await?;
+    let event = Event {
+        kind,
+        record_type: ty.name,
+        record: record.id,
+        party,
+        note: Some(seen.join(", ")),
+        ..Event::default()
+    };
+    tx.emit(visit.registry().listeners(), event).await?;
+    tx.commit().await
 }
 
 fn form(inputs: &Inputs<'_>, field: &Field, record: &Record, typed: &Typed) -> Markup {
@@ -145,15 +176,17 @@ async fn put(
     let event = if new == version {
         None
     } else {
-        let kind = format!("{}.changed.v1", ty.name);
-        event::of_record(&tx, ty.name, record.id, 10)
-            .await?
-            .into_iter()
-            .find(|e| e.kind == kind && e.changes.contains_key(field.name))
-            .map(|e| e.id)
+        last_event(&tx, ty, record.id, "changed").await?
     };
     tx.commit().await?;
     Ok(event)
+}
+
+/// The event that a write of this transaction left behind, to undo it by.
+pub(super) async fn last_event(tx: &Tx, ty: &RecordType, id: i64, what: &str) -> Result<Option<i64>> {
+    let kind = format!("{}.{what}.v1", ty.name);
+    let events = event::of_record(tx, ty.name, id, 10).await?;
+    Ok(events.into_iter().find(|e| e.kind == kind).map(|e| e.id))
 }
 
 /// Somebody else changed the record meanwhile: both values, and a button for each.

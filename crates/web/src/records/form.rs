@@ -1,13 +1,14 @@
 //! The form of a record: new and changed, by groups, with what is wrong beside each field.
 
 use super::{
+    cell,
     inputs::{Inputs, Typed, typed},
     list::mark,
     show::{self, label},
     stale,
 };
 use crate::{
-    answer::{Answer, go, html as page_html, html_with, status},
+    answer::{Answer, go_saying, html as page_html, html_with, status},
     input::Fields,
     screen::Screen,
     ui,
@@ -102,6 +103,10 @@ async fn draw(visit: &Visit, ty: &RecordType, sheet: &Sheet<'_>) -> Result<Marku
                     @let words = if *group == "main" && !loc.has(&key) { String::new() } else { loc.t(&key) };
                     (ui::card(words).body(html! { div.form-grid { @for input in inputs { (input) } } }))
                 }
+                @if let Some((at, asking)) = ty.alike.filter(|_| sheet.version.is_none()) {
+                    @let trigger: Vec<String> = asking.iter().map(|f| format!("input delay:450ms from:#f-{f}")).collect();
+                    div.alike hx-post=(at) hx-include="closest form" hx-trigger=(trigger.join(", ")) hx-swap="innerHTML" aria-live="polite" {}
+                }
                 (ui::submit_row(loc, Some(&sheet.cancel), &loc.t("web-save")))
             }
         }
@@ -137,7 +142,10 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
     let ty = super::of(&visit, name)?;
     let input = collect(&ty, &f);
     match make(&visit, &ty, &input).await {
-        Ok(id) => go(&visit, &ty.url(id)),
+        Ok(id) => {
+            let words = visit.loc.tv("records-said-created", &[("what", super::one(&visit, &ty).into())]);
+            go_saying(&visit, &ty.url(id), &words, None)
+        }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let sheet = Sheet {
                 texts: input.into_iter().collect(),
@@ -169,6 +177,7 @@ pub async fn edit(visit: Visit, name: &'static str, id: String) -> Answer {
     if record.archived_at.is_some() {
         return Err(Error::refused("error-archived").into());
     }
+    cell::note_viewed(&visit, &ty, &record, &fields(&ty).collect::<Vec<_>>()).await?;
     let texts = fields(&ty)
         .map(|f| {
             let currency = show::currency(&visit, f, &record.values);
@@ -182,7 +191,7 @@ pub async fn edit(visit: Visit, name: &'static str, id: String) -> Answer {
         version: Some(record.version),
         cancel: ty.url(record.id),
     };
-    let title = show::title(&ty, record.id, &record.values);
+    let title = show::title(&visit, &ty, record.id, &record.values);
     let head = ui::record_head(
         mark(&ty, record.id, &title, &record.values, ui::Size::Large),
         &title,
@@ -211,7 +220,10 @@ pub async fn update(visit: Visit, name: &'static str, id: String, f: Fields) -> 
         Err(e) => Err(e),
     };
     match result {
-        Ok(()) => go(&visit, &ty.url(id)),
+        Ok(undo) => {
+            let words = visit.loc.t("records-said-saved");
+            go_saying(&visit, &ty.url(id), &words, undo.map(|e| format!("/undo/event/{e}")).as_deref())
+        }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let sheet = Sheet {
                 texts: input.into_iter().collect(),
@@ -228,8 +240,14 @@ pub async fn update(visit: Visit, name: &'static str, id: String, f: Fields) -> 
     }
 }
 
-async fn save(visit: &Visit, ty: &RecordType, id: i64, version: i64, values: zhike_kernel::Values) -> Result<()> {
+async fn save(visit: &Visit, ty: &RecordType, id: i64, version: i64, values: zhike_kernel::Values) -> Result<Option<i64>> {
     let tx = visit.ctx.begin().await?;
-    write::update(&visit.ctx, &tx, ty, id, version, values).await?;
-    tx.commit().await
+    let new = write::update(&visit.ctx, &tx, ty, id, version, values).await?;
+    let event = if new == version {
+        None
+    } else {
+        cell::last_event(&tx, ty, id, "changed").await?
+    };
+    tx.commit().await?;
+    Ok(event)
 }

@@ -23,7 +23,7 @@ pub(super) async fn draw(visit: &Visit, ty: &RecordType, record: &Record) -> Res
         .collect();
     let rows: Vec<&Values> = sides.iter().flat_map(|(a, b)| [a, b]).collect();
     let names = show::names(visit, ty, &rows).await?;
-    let title = show::title(ty, record.id, &record.values);
+    let title = show::title(visit, ty, record.id, &record.values);
     let mut days: Vec<(String, Vec<ui::Entry>)> = vec![];
     for (i, (e, (from, to))) in events.iter().zip(&sides).enumerate() {
         let day = visit.loc.date(visit.loc.day_of(e.at), visit.today());

@@ -87,7 +87,7 @@ impl<'a> Inputs<'a> {
                 .users
                 .iter()
                 .filter(|u| u.active || u.id.to_string() == current)
-                .map(|u| Choice::new(u.id.to_string(), u.name.as_str()))
+                .map(|u| Choice::new(u.id.to_string(), u.title(self.visit.latin)))
                 .collect(),
             _ => return None,
         })

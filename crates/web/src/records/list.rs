@@ -1,7 +1,7 @@
 //! The list of a record type: views, filters, table, sums, pages. The region `#list` is also answered alone.
 
 use super::{
-    ask::{Ask, Cond, Reader},
+    ask::{Ask, Cond, Reader, ViewRef},
     bar, cell,
     show::{self, Names, field_of, is_number, label, title},
     views,
@@ -16,7 +16,7 @@ use crate::{
 use maud::{Markup, html};
 use std::collections::HashMap;
 use zhike_kernel::{Filter, Op, Result, Value, Values};
-use zhike_store::{Field, FieldKind, List, RecordType, Source, list, list::Line, search};
+use zhike_store::{Field, FieldKind, List, RecordType, Source, list, list::Line, search, tally};
 
 /// Counts are exact up to here.
 const COUNTED: i64 = 10_000;
@@ -73,11 +73,13 @@ fn added(q: &Fields) -> Option<Cond> {
 
 /// Fills in what the saved view says.
 async fn with_view(visit: &Visit, ty: &RecordType, mut ask: Ask) -> Result<Ask> {
-    if let Some(id) = ask.view {
-        match views::find(visit, ty, id).await? {
+    match ask.view {
+        Some(ViewRef::Saved(id)) => match views::find(visit, ty, id).await? {
             Some(view) => view.apply(ty, &mut ask),
             None => ask.view = None,
-        }
+        },
+        Some(ViewRef::BuiltIn(key)) => views::apply_built_in(ty, key, &mut ask),
+        None => {}
     }
     Ok(ask)
 }
@@ -88,6 +90,7 @@ pub(super) fn reader(visit: &Visit) -> Reader {
         currency: visit.house.currency,
         zone: visit.loc.zone.clone(),
         me: visit.actor.user.unwrap_or(0),
+        today: visit.today(),
     }
 }
 
@@ -118,7 +121,7 @@ pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Mar
     let (ask, ask_list, wrong) = resolve(visit, ty, ask).await?;
     let db = visit.db();
     let page = list::page(&visit.ctx, db, ty, &ask_list).await?;
-    let count = list::count(&visit.ctx, db, ty, &ask_list, COUNTED + 1).await?;
+    let count = tally::shown(&visit.ctx, ty, &ask_list, COUNTED + 1).await?;
     let counted = if count > COUNTED {
         format!("{}+", loc.int(COUNTED))
     } else {
@@ -257,7 +260,9 @@ fn place(shown: &[Field], at: usize) -> &'static str {
     let value = first(is_number);
     let state = first(|f| matches!(f.kind, FieldKind::Choice(_)));
     let day = first(|f| matches!(f.kind, FieldKind::Date | FieldKind::Stamp));
-    let rest = (0..shown.len()).find(|i| ![value, state, day].contains(&Some(*i)));
+    let rest = first(|f| {
+        matches!(f.kind, FieldKind::Text | FieldKind::Long | FieldKind::Ref(_) | FieldKind::Number)
+    });
     match Some(at) {
         p if p == value => "c-npv",
         p if p == state => "c-tier",
@@ -268,7 +273,7 @@ fn place(shown: &[Field], at: usize) -> &'static str {
 }
 
 fn row(visit: &Visit, ty: &RecordType, shown: &[Field], line: &Line, names: &Names, archived: bool) -> Markup {
-    let name = title(ty, line.id, &line.values);
+    let name = title(visit, ty, line.id, &line.values);
     let editable = !archived && visit.may(&ty.permission("edit"));
     let sub = ty
         .subtitle

@@ -45,11 +45,9 @@ async fn users(visit: &Visit, query: &str) -> Result<Vec<(String, String, String
         })
         .take(HITS)
         .map(|u| {
-            (
-                u.id.to_string(),
-                u.name.clone(),
-                u.name_latin.clone().unwrap_or_default(),
-            )
+            let title = u.title(visit.latin);
+            let other = if title == u.name { u.name_latin.as_deref().unwrap_or("") } else { u.name.as_str() };
+            (u.id.to_string(), title.to_owned(), other.to_owned())
         })
         .collect())
 }
@@ -74,7 +72,7 @@ async fn records(visit: &Visit, ty: &RecordType, query: &str) -> Result<Vec<(Str
     } else {
         let mut columns = vec![ty.title.to_owned()];
         let number = ty.number.map(|_| "number");
-        for name in [ty.subtitle, number].into_iter().flatten() {
+        for name in [ty.latin(), ty.subtitle, number].into_iter().flatten() {
             if !columns.iter().any(|c| c == name) {
                 columns.push(name.to_owned());
             }
@@ -100,7 +98,7 @@ async fn records(visit: &Visit, ty: &RecordType, query: &str) -> Result<Vec<(Str
         .map(|line| {
             (
                 line.id.to_string(),
-                show::title(ty, line.id, &line.values),
+                show::title(visit, ty, line.id, &line.values),
                 note(visit, ty, line, &names),
             )
         })

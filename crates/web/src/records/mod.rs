@@ -18,6 +18,7 @@ mod stale;
 mod undo;
 mod views;
 
+pub use page::facts;
 pub use show::{Names, cell, names, plain, related, table};
 
 use crate::{

@@ -6,7 +6,7 @@ use super::{
     show::{self, Names, field_of, label},
 };
 use crate::{
-    answer::{Answer, go, html as page_html},
+    answer::{Answer, go_saying, html as page_html},
     area::{Place, Tab},
     input::Fields,
     screen::Screen,
@@ -34,12 +34,13 @@ pub async fn show(visit: Visit, name: &'static str, id: String, tab: String) -> 
     if visit.fragment {
         return page_html(panel);
     }
-    let title = show::title(&ty, record.id, &record.values);
+    let title = show::title(&visit, &ty, record.id, &record.values);
     let head = draw_all(&visit, &ty, &record, Place::Head).await?;
+    let marks = draw_all(&visit, &ty, &record, Place::Mark).await?;
     let rail = draw_all(&visit, &ty, &record, Place::Rail).await?;
     let actions = draw_all(&visit, &ty, &record, Place::Action).await?;
     let body = html! {
-        (record_head(&visit, &ty, &record, &names, &title))
+        (record_head(&visit, &ty, &record, &names, &title, &marks))
         @if record.archived_at.is_some() { (archived(&visit, &ty, &record)) }
         @if !head.0.is_empty() { div style="padding:0 24px 14px" { (head) } }
         (tabs(&visit, &ty, &record, &own, &tab))
@@ -98,7 +99,7 @@ fn tabs(visit: &Visit, ty: &RecordType, record: &Record, own: &[&Tab], open: &st
     ui::tabs(loc, &loc.t("records-tabs"), &items)
 }
 
-fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, title: &str) -> Markup {
+fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, title: &str, marks: &Markup) -> Markup {
     let part = |name: &str| {
         field_of(ty, name)
             .filter(|_| !record.get(name).is_empty())
@@ -108,7 +109,9 @@ fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, t
         .filter(|f| matches!(f.kind, FieldKind::Choice(_)) && !record.get("kind").is_empty())
         .map(|f| ui::badge(ui::Hue::Grey, &show::plain(visit, ty, &f, &record.values, names)));
     let badges = html! {
-        @for name in ["tier", "grade", "status"] { @if let Some(badge) = part(name) { " " (badge) } }
+        @for name in ["tier", "grade"] { @if let Some(badge) = part(name) { " " (badge) } }
+        @if !marks.0.is_empty() { " " (marks) }
+        @if let Some(badge) = part("status") { " " (badge) }
         @if let Some(kind) = kind { " " (kind) }
     };
     let mut meta = vec![];
@@ -166,10 +169,21 @@ fn archived(visit: &Visit, ty: &RecordType, record: &Record) -> Markup {
 fn details(visit: &Visit, ty: &RecordType, record: &Record, names: &Names) -> Markup {
     let loc = &visit.loc;
     let editable = record.archived_at.is_none() && visit.may(&ty.permission("edit"));
+    // What head and rail show is not said again.
+    let beside: Vec<&str> = [Place::Head, Place::Rail]
+        .into_iter()
+        .flat_map(|place| pieces(visit, ty, place))
+        .flat_map(|piece| piece.shows)
+        .copied()
+        .collect();
     let mut groups: Vec<(&str, Vec<&Field>)> = vec![];
     for field in &ty.fields {
         // Figures kept by other areas are shown when there are any.
         if field.source != Source::Own && *record.get(field.name) == Value::Null {
+            continue;
+        }
+        let in_head = field.kind == FieldKind::Number && ty.title != field.name;
+        if in_head || beside.contains(&field.name) {
             continue;
         }
         match groups.iter_mut().find(|(g, _)| *g == field.group) {
@@ -177,28 +191,35 @@ fn details(visit: &Visit, ty: &RecordType, record: &Record, names: &Names) -> Ma
             None => groups.push((field.group, vec![field])),
         }
     }
-    let line = |field: &Field| {
-        html! {
+    // A group that nobody filled in (a company's job title) is left to the form.
+    groups.retain(|(group, fields)| *group == "main" || fields.iter().any(|f| !record.get(f.name).is_empty()));
+    html! {
+        @for (group, fields) in &groups {
+            @let key = format!("{}-group-{group}", ty.name);
+            @let title = if loc.has(&key) { loc.t(&key) } else { loc.t("records-tab-details") };
+            (ui::card(title).flush(facts(visit, ty, record, names, fields)))
+        }
+        p.xs.dim {
+            (loc.tv("records-made", &[("when", loc.stamp(record.created_at).into())]))
+            @if editable { " · " (loc.t("records-edit-hint")) }
+        }
+    }
+}
+
+/// Fields of a record as lines of a table; those that the visitor may write are edited where they stand.
+pub fn facts(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, fields: &[&Field]) -> Markup {
+    let editable = record.archived_at.is_none() && visit.may(&ty.permission("edit"));
+    html! {
+        table.tbl.plain.facts { tbody { @for field in fields {
             tr {
-                td.mut style="width:38%;white-space:normal" { (label(visit, ty, field.name)) }
+                th scope="row" { (label(visit, ty, field.name)) }
                 @if field.kind == FieldKind::Long && !(editable && field.editable) {
                     td style="white-space:pre-wrap" { (record.text(field.name)) }
                 } @else {
                     (cell::td(visit, ty, field, record.id, &record.values, names, "wrap", editable && field.source == Source::Own))
                 }
             }
-        }
-    };
-    html! {
-        @for (group, fields) in &groups {
-            @let key = format!("{}-group-{group}", ty.name);
-            @let title = if loc.has(&key) { loc.t(&key) } else { loc.t("records-tab-details") };
-            (ui::card(title).flush(html! { table.tbl.plain { tbody { @for field in fields { (line(field)) } } } }))
-        }
-        p.xs.dim {
-            (loc.tv("records-made", &[("when", loc.stamp(record.created_at).into())]))
-            @if editable { " · " (loc.t("records-edit-hint")) }
-        }
+        } } }
     }
 }
 
@@ -208,6 +229,9 @@ pub async fn archive(visit: Visit, name: &'static str, id: String, f: Fields, aw
     let id = super::id_of(&id)?;
     let tx = visit.ctx.begin().await?;
     write::archive(&visit.ctx, &tx, &ty, id, f.need_int("version")?, away).await?;
+    let what = if away { "archived" } else { "restored" };
+    let undo = cell::last_event(&tx, &ty, id, what).await?.map(|e| format!("/undo/event/{e}"));
     tx.commit().await?;
-    go(&visit, &ty.url(id))
+    let words = visit.loc.t(&format!("records-said-{what}"));
+    go_saying(&visit, &ty.url(id), &words, undo.as_deref())
 }

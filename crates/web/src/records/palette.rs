@@ -72,7 +72,7 @@ async fn found(visit: &Visit, query: &str, most: usize) -> Result<Vec<Group>> {
             .map(|line| Hit {
                 href: ty.url(line.id),
                 icon: ty.icon,
-                name: show::title(ty, line.id, &line.values),
+                name: show::title(visit, ty, line.id, &line.values),
                 note: lookup::note(visit, ty, line, &names),
             })
             .collect();

@@ -3,7 +3,7 @@
 use crate::{ui, visit::Visit};
 use maud::{Markup, html};
 use std::collections::{BTreeMap, HashMap};
-use zhike_kernel::{Currency, Date, Filter, Op, Result, Stamp, Value, Values};
+use zhike_kernel::{Currency, Date, Filter, Op, Result, Stamp, Value, Values, text::mask_phone};
 use zhike_store::{
     Field, FieldKind, List, RecordType, field::Storage, filter_sql::fixed, list, list::Line, read, write,
 };
@@ -46,12 +46,12 @@ pub async fn names(visit: &Visit, ty: &RecordType, rows: &[&Values]) -> Result<N
         }
     }
     if users {
-        names.users = visit.app.identity.names().await?;
+        names.users = visit.app.identity.names(visit.latin).await?;
     }
     for (of, ids) in wanted {
         names
             .refs
-            .insert(of, read::titles(visit.db(), visit.registry(), of, &ids).await?);
+            .insert(of, read::titles(visit.db(), visit.registry(), of, &ids, visit.latin).await?);
     }
     Ok(names)
 }
@@ -95,10 +95,13 @@ pub fn is_number(field: &Field) -> bool {
     )
 }
 
-/// The name of a record: its title, else its number, else its id.
-pub fn title(ty: &RecordType, id: i64, row: &Values) -> String {
+/// The name of a record: its title (in Latin letters for a reader who prefers them), else its number, else its id.
+pub fn title(visit: &Visit, ty: &RecordType, id: i64, row: &Values) -> String {
     let text = |name: &str| row.get(name).and_then(Value::text).filter(|t| !t.is_empty());
-    text(ty.title)
+    ty.latin()
+        .filter(|_| visit.latin)
+        .and_then(text)
+        .or_else(|| text(ty.title))
         .or_else(|| text("number"))
         .map_or_else(|| format!("#{id}"), str::to_owned)
 }
@@ -125,6 +128,7 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
         }
         (Value::Int(_), FieldKind::Int | FieldKind::Rate) => html! { span.num { (words()) } },
         (Value::Text(day), FieldKind::Date) => match day.parse::<Date>() {
+            Ok(date) if usual(field, row).is_some() => paced(visit, date, usual(field, row).unwrap_or(0)),
             Ok(date) => html! { span.num title=(day) { (loc.date_short(date, visit.today())) } },
             Err(_) => html! { (day) },
         },
@@ -138,6 +142,9 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
             span.row.wrap { @for word in some.split(' ') { (ui::badge(ui::Hue::Grey, &choice(visit, ty, field, word))) } }
         },
         (Value::Text(mail), FieldKind::Email) => html! { a.link href={ "mailto:" (mail) } { (mail) } },
+        (Value::Text(phone), FieldKind::Phone) if field.personal => {
+            html! { span.num title=(loc.t("records-masked")) { (mask_phone(phone)) } }
+        }
         (Value::Text(phone), FieldKind::Phone) => {
             let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
             html! { a.num href={ "tel:" (dialled) } { (phone) } }
@@ -173,8 +180,41 @@ pub fn plain(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names:
             .map(|word| choice(visit, ty, field, word))
             .collect::<Vec<_>>()
             .join(if loc.is_zh() { "、" } else { ", " }),
+        (Value::Text(phone), FieldKind::Phone) if field.personal => mask_phone(phone),
+        (Value::Text(text), FieldKind::Text) => coded(visit, ty, field, text),
         (Value::Text(text), _) => text.clone(),
     }
+}
+
+/// A text that is really a code of the former system (`dairy`) has words if a catalogue knows it.
+pub fn coded(visit: &Visit, ty: &RecordType, field: &Field, text: &str) -> String {
+    let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let key = format!("{}-{}-{text}", ty.name, field.name);
+    if !text.is_empty() && text.chars().all(code) && visit.loc.has(&key) {
+        visit.loc.t(&key)
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The usual number of days between two such days, where that is known.
+fn usual(field: &Field, row: &Values) -> Option<i64> {
+    row.get(field.pace?).and_then(Value::int).filter(|days| *days > 0)
+}
+
+/// How many days ago, and how many are usual: late from one and a half times on.
+fn paced(visit: &Visit, day: Date, usual: i64) -> Markup {
+    let loc = &visit.loc;
+    let ago = i64::from(visit.today().since(day).map_or(0, |s| s.get_days()));
+    let class = if ago > usual * 2 {
+        "red"
+    } else if ago * 2 > usual * 3 {
+        "amber"
+    } else {
+        ""
+    };
+    let rest = loc.tv("records-of-days", &[("usual", usual.into())]);
+    html! { span.num title=(day.to_string()) { b class={ "m " (class) } { (loc.int(ago)) } span.dim { " / " (rest) } } }
 }
 
 /// The colour of a state, by what its word means everywhere in the house.
@@ -199,8 +239,8 @@ pub fn table(visit: &Visit, ty: &RecordType, columns: &[&str], lines: &[Line], n
                     @for (i, f) in fields.iter().enumerate() {
                         td.r[is_number(f)] {
                             @if i == 0 && ty.pages {
-                                @let words = plain(visit, ty, f, &line.values, names);
-                                a.link href=(ty.url(line.id)) { @if words.is_empty() { (title(ty, line.id, &line.values)) } @else { (words) } }
+                                @let words = if f.name == ty.title { String::new() } else { plain(visit, ty, f, &line.values, names) };
+                                a.link href=(ty.url(line.id)) { @if words.is_empty() { (title(visit, ty, line.id, &line.values)) } @else { (words) } }
                             } @else { (cell(visit, ty, f, &line.values, names)) }
                         }
                     }
@@ -210,15 +250,20 @@ pub fn table(visit: &Visit, ty: &RecordType, columns: &[&str], lines: &[Line], n
     }
 }
 
-/// The columns to read so that these may be shown: with the currencies of money fields.
+/// The columns to read so that these may be shown: with the currencies of money fields, the usual pace of days, the
+/// other name.
 pub fn with_currencies(ty: &RecordType, columns: &mut Vec<String>) {
-    let more: Vec<&str> = columns
+    let mut more: Vec<&str> = columns
         .iter()
-        .filter_map(|c| match ty.field(c)?.kind {
+        .filter_map(|c| ty.field(c))
+        .filter_map(|field| match field.kind {
             FieldKind::Money { currency } => currency,
-            _ => None,
+            _ => field.pace,
         })
         .collect();
+    if columns.iter().any(|c| c == ty.title) {
+        more.extend(ty.latin());
+    }
     for name in more {
         if ty.field(name).is_some() && !columns.iter().any(|c| c == name) {
             columns.push(name.to_owned());

@@ -68,7 +68,7 @@ pub(super) async fn page(
     let events = event::of_record(visit.db(), ty.name, id, 200).await?;
     let before = base(&record, version, &events);
     let names = show::names(visit, ty, &[mine, &record.values]).await?;
-    let title = show::title(ty, id, &record.values);
+    let title = show::title(visit, ty, id, &record.values);
     // Only what the reader touched is sent again; everything else stays as the other one left it.
     let touched: Vec<_> = ty
         .fields

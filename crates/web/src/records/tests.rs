@@ -20,15 +20,15 @@ use maud::html;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower::ServiceExt;
 use zhike_contract::{Identity, SignedIn, UserLine};
-use zhike_kernel::{Actor, Currency, Filter, FixedClock, Reach, Role, Stamp, Value};
+use zhike_kernel::{Actor, Currency, Filter, FixedClock, Op, Reach, Role, Stamp, Value};
 use zhike_store::{
-    Ctx, Db, Field, FieldKind, House, Migration, Query as _, Registry, Scope, Search, db::Durability, event, migrate,
+    BuiltIn, Ctx, Db, Field, FieldKind, House, Migration, Query as _, Registry, Scope, Search, db::Durability, event, migrate,
 };
 
 const TEXTS: &str = "thing-one = Thing\nthing-many = Things\nthing-name = Name\nthing-status = Status\n\
     thing-status-open = Open\nthing-status-done = Done\nthing-amount = Amount\nthing-code = Code\nthing-owner_id = Owner\n\
     thing-due_on = Due\nthing-other_id = Other\nthing-note = Note\nthing-roles = Roles\nthing-roles-buyer = Buyer\n\
-    thing-roles-maker = Maker\nthing-tab-extra = Extra\nthing-active = Active\nrole-administrator = Administrator\nrole-salesperson = Salesperson\n";
+    thing-roles-maker = Maker\nthing-tab-extra = Extra\nthing-view-late = Late things\nthing-active = Active\nrole-administrator = Administrator\nrole-salesperson = Salesperson\n";
 
 const TABLE: Migration = Migration {
     name: "thing_0001",
@@ -64,6 +64,12 @@ fn thing() -> RecordType {
     ty.title = "name";
     ty.number = Some(("thing", "T-"));
     ty.scope = Scope::Owner("owner_id");
+    ty.views = vec![
+        BuiltIn::new("late", Filter::field("due_on", Op::Lt, "today").and(Filter::is("owner_id", "me")))
+            .sort("amount", true)
+            .columns(&["due_on", "nowhere"]),
+        BuiltIn::new("elsewhere", Filter::is("nowhere", 1)),
+    ];
     ty
 }
 
@@ -529,6 +535,43 @@ async fn a_view_is_saved_shared_changed_and_taken_away() {
         site.post("/things/views", "name=&query=").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+}
+
+#[tokio::test]
+async fn a_type_brings_views_of_its_own() {
+    let site = site().await;
+    site.make("name=Early&due_on=2026-11-01&owner_id=1").await;
+    site.make("name=Later&due_on=2027-01-01&owner_id=1").await;
+    site.make("name=Foreign&due_on=2026-11-01&owner_id=2").await;
+    let page = site.part("/things").await;
+    assert!(page.has("/things?view=late") && page.has("Late things") && page.has("Later"));
+    assert!(!page.has("view=elsewhere"), "a view of a field that is not there is not offered");
+    let late = site.part("/things?view=late").await;
+    assert!(late.has(">Early<") && !late.has("Later") && !late.has("Foreign"));
+    assert!(late.has("today") && late.has("Me"), "its conditions are chips");
+    let without = site.part("/things?view=late&edited=1&f=due_on:lt:today").await;
+    assert!(without.has(">Early<") && without.has("Foreign") && !without.has("Later"));
+}
+
+#[tokio::test]
+async fn the_page_after_a_form_says_what_was_done_and_undoes_it() {
+    let site = site().await;
+    let id = site.make("name=One&amount=100").await;
+    let at = format!("/things/{id}");
+    let said = |got: &Got| {
+        let text = got.header("set-cookie").split(';').next().unwrap().to_owned();
+        crate::input::Fields::parse(&text).get("toast").unwrap().to_owned()
+    };
+    let saved = site.post(&at, "version=1&amount=250").await;
+    let toast: serde_json::Value = serde_json::from_str(&said(&saved)).unwrap();
+    assert_eq!(toast["text"], "Saved");
+    assert_eq!(site.post_part(toast["undo"].as_str().unwrap(), "").await.status, StatusCode::OK);
+    assert_eq!(site.record(id).await.int("amount"), Some(10_000));
+    let away = site.post(&format!("{at}/archive"), "version=3").await;
+    let toast: serde_json::Value = serde_json::from_str(&said(&away)).unwrap();
+    assert_eq!(toast["text"], "Archived");
+    assert_eq!(site.post_part(toast["undo"].as_str().unwrap(), "").await.status, StatusCode::OK);
+    assert!(site.record(id).await.archived_at.is_none());
 }
 
 #[tokio::test]

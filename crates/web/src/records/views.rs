@@ -1,7 +1,7 @@
 //! Saved views: a list's filters, order and columns under a name, for oneself or for everybody.
 
 use super::{
-    ask::{Ask, Cond},
+    ask::{Ask, Cond, ViewRef},
     bar,
 };
 use crate::{
@@ -91,6 +91,28 @@ fn body(ask: &Ask, base: Option<&serde_json::Value>) -> String {
     json.to_string()
 }
 
+/// Fills in what the address leaves open with a view that comes with the type. Its conditions become chips, where chips
+/// can say them.
+pub(super) fn apply_built_in(ty: &RecordType, key: &str, ask: &mut Ask) {
+    let Some(view) = ty.views.iter().find(|v| v.key == key) else {
+        return;
+    };
+    let parts: Vec<&Filter> = match &view.filter {
+        Filter::All(parts) => parts.iter().collect(),
+        one => vec![one],
+    };
+    let chips: Option<Vec<Cond>> = parts.into_iter().map(|part| Cond::of(ty, part)).collect();
+    if chips.is_none() {
+        ask.base = view.filter.clone();
+    }
+    if ask.edited {
+        return;
+    }
+    ask.conds = chips.unwrap_or_default();
+    ask.sort = view.sort.map(|(field, down)| (field.to_owned(), down));
+    ask.columns = (!view.columns.is_empty()).then(|| view.columns.iter().map(|c| (*c).to_owned()).collect());
+}
+
 /// A view by id, if the reader may use it.
 pub(super) async fn find(visit: &Visit, ty: &RecordType, id: i64) -> Result<Option<View>> {
     let sql = format!(
@@ -118,7 +140,13 @@ pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &st
         .iter()
         .map(read)
         .collect::<Result<_>>()?;
-    let active = ask.view.and_then(|id| views.iter().find(|v| v.id == id));
+    let active = match ask.view {
+        Some(ViewRef::Saved(id)) => views.iter().find(|v| v.id == id),
+        _ => None,
+    };
+    let built_in = |key: &'static str| ask.view == Some(ViewRef::BuiltIn(key));
+    let none = active.is_none() && !ty.views.iter().any(|v| built_in(v.key));
+    let offered = if ask.archived { &[][..] } else { &ty.views[..] };
     let all = if ask.archived {
         "records-archived"
     } else {
@@ -130,11 +158,17 @@ pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &st
     };
     Ok(html! {
         nav.tabs.pad aria-label=(loc.t("records-views")) {
-            a href=(home.link(ty, "")) aria-current=[active.is_none().then_some("page")] {
-                (loc.t(all)) @if active.is_none() { " " span.cnt { (counted) } }
+            a href=(home.link(ty, "")) aria-current=[none.then_some("page")] {
+                (loc.t(all)) @if none { " " span.cnt { (counted) } }
+            }
+            @for view in offered {
+                a href={ (ty.path) "?view=" (view.key) } aria-current=[built_in(view.key).then_some("page")] {
+                    (loc.t(&format!("{}-view-{}", ty.name, view.key)))
+                    @if built_in(view.key) { " " span.cnt { (counted) } }
+                }
             }
             @for view in &views {
-                @let on = ask.view == Some(view.id);
+                @let on = active.is_some_and(|a| a.id == view.id);
                 a href={ (ty.path) "?view=" (view.id) } aria-current=[on.then_some("page")] {
                     @if view.shared { (ui::icon_class("users", "s")) }
                     (view.name)
@@ -186,7 +220,12 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
     visit.require(&ty.permission("view"))?;
     let ask = bar::carried(&ty, &f);
     let base = match ask.view {
-        Some(id) => find(&visit, &ty, id).await?.and_then(|v| v.body.get("filter").cloned()),
+        Some(ViewRef::Saved(id)) => find(&visit, &ty, id).await?.and_then(|v| v.body.get("filter").cloned()),
+        Some(ViewRef::BuiltIn(key)) => {
+            let mut view = Ask::default();
+            apply_built_in(&ty, key, &mut view);
+            (!view.base.is_everything()).then(|| view.base.json())
+        }
         None => None,
     };
     let tx = visit.ctx.begin().await?;

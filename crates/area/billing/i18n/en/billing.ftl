@@ -130,3 +130,6 @@ api-get-receivables-ageing = Receivables by age and days sales outstanding
 api-post-payments-id-allocate = Allocate a payment to an invoice, or to the oldest due first
 api-post-invoices-id-void = Make an invoice void
 api-post-orders-id-invoice = Make an invoice of an order
+
+invoice-view-open = Open
+invoice-view-overdue = Overdue

@@ -126,3 +126,6 @@ api-get-receivables-ageing = 账龄与应收账款周转天数
 api-post-payments-id-allocate = 把收款核销到一张发票，或按到期先后核销
 api-post-invoices-id-void = 作废发票
 api-post-orders-id-invoice = 由订单开发票
+
+invoice-view-open = 未结清
+invoice-view-overdue = 已逾期

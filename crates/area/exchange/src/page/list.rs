@@ -61,7 +61,7 @@ pub fn href(import: &Import) -> String {
 pub async fn page(visit: Visit, Query(query): Query) -> Answer {
     let loc = &visit.loc;
     let imports = record::list(&visit.ctx, query.int("before"), PAGE).await?;
-    let names = visit.app.identity.names().await?;
+    let names = visit.app.identity.names(visit.latin).await?;
     let older = imports
         .last()
         .filter(|_| imports.len() == usize::try_from(PAGE).unwrap_or(0))
@@ -125,7 +125,7 @@ pub async fn upload_page(visit: Visit, Query(query): Query) -> Answer {
                     p.sm.mut { (loc.t("exchange-templates-text")) }
                     ul.stack {
                         @for t in types.iter().filter(|t| t.pages) {
-                            li { a href={ "/imports/template?type=" (t.name) } { (type_name(loc, t.name)) } }
+                            li { a.link href={ "/imports/template?type=" (t.name) } { (type_name(loc, t.name)) } }
                         }
                     }
                 })) },

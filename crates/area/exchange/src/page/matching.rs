@@ -1,6 +1,6 @@
 //! The second step: which column goes into which field, with the first rows before one's eyes.
 
-use super::{form::from_form, list::steps, result::reset, type_name, types, upload, upload::samples};
+use super::{form::from_form, list::steps, preview::preview, result::reset, type_name, types, upload, upload::samples};
 use crate::{
     guess::{DATES, fillable},
     job,
@@ -35,10 +35,10 @@ fn step_of(import: &Import) -> Result<(Mapping, Step)> {
 }
 
 /// What a file says to a mapping: its columns, first rows, remarks and complaints.
-struct Look {
-    source: Source,
-    rows: Vec<Row>,
-    errors: Vec<RowError>,
+pub(super) struct Look {
+    pub(super) source: Source,
+    pub(super) rows: Vec<Row>,
+    pub(super) errors: Vec<RowError>,
     complaints: Vec<String>,
 }
 
@@ -101,7 +101,7 @@ fn look(visit: &Visit, import: &Import, step: &Step) -> Result<Look> {
 }
 
 /// Fields offered for a column: of the type, and of the document when the type is its lines.
-fn offered(visit: &Visit, ty: &RecordType) -> Vec<Choice> {
+pub(super) fn offered(visit: &Visit, ty: &RecordType) -> Vec<Choice> {
     let loc = &visit.loc;
     let star = |required: bool| if required { " *" } else { "" };
     let mut out: Vec<Choice> = ty
@@ -124,7 +124,7 @@ fn offered(visit: &Visit, ty: &RecordType) -> Vec<Choice> {
     out
 }
 
-fn chosen(step: &Step, header: &str) -> String {
+pub(super) fn chosen(step: &Step, header: &str) -> String {
     let of = |columns: &BTreeMap<String, Column>| {
         columns
             .iter()
@@ -289,56 +289,6 @@ fn settings(visit: &Visit, step: &Step, ty: &RecordType, source: &Source, saved:
             }
         })
         .render()
-}
-
-fn preview(visit: &Visit, step: &Step, ty: &RecordType, look: &Look) -> Markup {
-    let loc = &visit.loc;
-    let fields = offered(visit, ty);
-    let wrong = |row: &Row, header: &str| {
-        let of = |e: &&RowError| e.row == row.number && e.column.split(" + ").any(|c| c == header);
-        look.errors.iter().find(of).map(|e| loc.tv(e.code, &e.args))
-    };
-    ui::card(loc.t("exchange-step-match"))
-        .note(loc.tv("exchange-shown", &[("rows", look.rows.len().into())]))
-        .flush(html! {
-            table.tbl.dense {
-                thead {
-                    tr { th.r {} @for (i, header) in look.source.headers.iter().enumerate() {
-                        @let name = format!("col-{i}");
-                        @let current = chosen(step, header);
-                        th scope="col" {
-                            label for={ "f-" (name) } { (header) }
-                            select.select #{ "f-" (name) } name=(name) {
-                                option value="" { (loc.t("exchange-leave-out")) }
-                                @for f in &fields { option value=(f.value) selected[f.value == current] { (f.label) } }
-                            }
-                        }
-                    } }
-                }
-                tbody { @for row in &look.rows { tr {
-                    td.r.num.dim { (row.number) }
-                    @if let Some(fault) = &row.fault {
-                        td.red colspan=(look.source.headers.len()) { (loc.tv(fault.code, &fault.args)) }
-                    } @else {
-                        @for (i, header) in look.source.headers.iter().enumerate() {
-                            @match wrong(row, header) {
-                                Some(why) => td.red title=(why) { (short(row.get(i))) " " small { (why) } },
-                                None => td { (short(row.get(i))) },
-                            }
-                        }
-                    }
-                } } }
-            }
-        })
-        .render()
-}
-
-fn short(text: &str) -> String {
-    if text.chars().count() > 60 {
-        text.chars().take(60).chain(['…']).collect()
-    } else {
-        text.to_owned()
-    }
 }
 
 pub async fn save(visit: Visit, Path(id): Path<i64>, Form(form): Form) -> Answer {

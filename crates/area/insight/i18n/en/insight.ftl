@@ -56,6 +56,7 @@ party-profit = Profit
 party-orders = Orders
 party-last_order_on = Last order
 party-rhythm_days = Usual days between orders
+party-silent_on = Quiet from
 party-tab-value = Value
 product-tab-value = Value
 

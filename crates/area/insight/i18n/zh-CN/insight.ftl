@@ -56,6 +56,7 @@ party-profit = 利润
 party-orders = 订单数
 party-last_order_on = 最近下单
 party-rhythm_days = 平常间隔天数
+party-silent_on = 沉默起始日
 party-tab-value = 价值
 product-tab-value = 价值
 

@@ -113,7 +113,7 @@ pub async fn products(visit: Visit, Query(q): Query) -> Answer {
     };
     let worst = q.get("order") == Some("worst");
     let word = if worst { "worst" } else { "best" };
-    let mut lines = read::products(visit.db(), worst, pair_of(q.get("after")), ROWS + 1).await?;
+    let mut lines = read::products(&visit.ctx, worst, pair_of(q.get("after")), ROWS + 1).await?;
     let more = lines.len() > ROWS;
     lines.truncate(ROWS);
     let next = lines

@@ -55,11 +55,11 @@ fn trust(visit: &Visit, report: &quality::Report) -> Markup {
         table.tbl.plain { tbody { @for v in &report.verdicts { tr {
             th scope="row" { (loc.t(&format!("proof-analysis-{}", v.analysis))) }
             td { (mark(visit, v.trust)) }
-            td.wrap.sm.mut {
+            td.wrap.sm.mut style="min-width:130px" {
                 @for (i, (need, _)) in v.unmet.iter().enumerate() {
                     @if i > 0 { " · " }
                     @let found = report.checks.iter().find(|c| c.check.name == need.check);
-                    (loc.t(&format!("proof-check-{}", need.check))) ": "
+                    (loc.t(&format!("proof-check-{}", need.check))) (if loc.is_zh() { "：" } else { ": " })
                     @match found {
                         Some(f) if f.check.total < need.min_total => (loc.tv("proof-too-few", &[("n", count(f.check.total).into()), ("least", count(need.min_total).into())])),
                         Some(f) => (loc.tv("proof-bad", &[("share", part(visit, &f.check).into()), ("most", loc.percent_ppm(count(need.max_bad_ppm)).into())])),
@@ -108,16 +108,16 @@ fn stages(visit: &Visit, f: &FunnelSummary) -> Markup {
             ui::Kpi::new(loc.t("proof-win-rate"), share(visit, f.win_rate, 1)),
             ui::Kpi::new(loc.t("proof-days"), f.median_days.map_or_else(|| "—".to_owned(), |d| loc.number(d, 0))),
         ]))
-        table.tbl.plain.dense {
-            thead { tr { th scope="col" { (loc.t("proof-stage")) } th scope="col" {} th.r scope="col" { (loc.t("proof-entered")) } th.r scope="col" { (loc.t("proof-passed")) } th.r scope="col" { (loc.t("proof-stage-days")) } } }
+        div.tbl-wrap { table.tbl.plain.dense {
+            thead { tr { th scope="col" { (loc.t("proof-stage")) } th.hide-s scope="col" {} th.r scope="col" { (loc.t("proof-entered")) } th.r scope="col" { (loc.t("proof-passed")) } th.r scope="col" { (loc.t("proof-stage-days")) } } }
             tbody { @for s in &f.stages { tr {
                 td { @if loc.is_zh() { (s.name) } @else { (s.name_latin.as_deref().unwrap_or(&s.name)) } }
-                td style="min-width:80px" { (ui::meter(loc, crate::model::float(s.entered) / crate::model::float(most), Hue::Blue, None)) }
+                td.hide-s style="min-width:80px" { (ui::meter(loc, crate::model::float(s.entered) / crate::model::float(most), Hue::Blue, None)) }
                 td.r.num { (loc.int(s.entered)) }
                 td.r.num { (share(visit, (s.entered > 0).then(|| crate::model::float(s.passed) / crate::model::float(s.entered)), 0)) }
                 td.r.num { (s.median_days.map_or_else(|| "—".to_owned(), |d| loc.number(d, 0))) }
             } } }
-        }
+        } }
     }
 }
 
@@ -137,11 +137,11 @@ async fn rule(visit: &Visit, run: Option<&result::Run>) -> Result<Markup> {
         ("proof-rule-erosion", "—".to_owned(), share(visit, w.erosion, 0)),
     ];
     Ok(html! {
-        table.tbl.plain {
-            thead { tr { th scope="col" { (loc.tv("proof-rule-of", &[("n", w.customers.into()), ("profit", words(visit, w.total).into())])) }
+        div.tbl-wrap { table.tbl.plain {
+            thead { tr { th.wrap scope="col" { (loc.tv("proof-rule-of", &[("n", w.customers.into()), ("profit", words(visit, w.total).into())])) }
                 th.r scope="col" { (loc.t("proof-rule-says")) } th.r scope="col" { (loc.t("proof-rule-here")) } } }
             tbody { @for (key, says, here) in &rows { tr { td.wrap { (loc.t(key)) } td.r.num { (says) } td.r.num { b { (here) } } } } }
-        }
+        } }
         p.sm.mut style="margin-top:8px" { (loc.t("proof-rule-note")) }
     })
 }

@@ -268,8 +268,8 @@ pub(super) fn why(visit: &Visit, line: &read::Line) -> String {
 
 async fn products(visit: &Visit) -> Result<Markup> {
     let loc = &visit.loc;
-    let mut rows = read::products(visit.db(), false, None, ENDS * 2).await?;
-    let worst = read::products(visit.db(), true, None, ENDS).await?;
+    let mut rows = read::products(&visit.ctx, false, None, ENDS * 2).await?;
+    let worst = read::products(&visit.ctx, true, None, ENDS).await?;
     for p in worst.into_iter().rev().filter(|p| p.profit < 0) {
         if !rows.iter().any(|r| r.product == p.product) {
             rows.push(p);

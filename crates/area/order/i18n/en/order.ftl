@@ -118,3 +118,6 @@ error-order-all-back = Everything on this order has come back already.
 
 api-post-orders-id-status = Bring an order into another state
 api-post-orders-id-return = Make a return of an order
+
+order-view-open = Open
+order-view-mine = My orders

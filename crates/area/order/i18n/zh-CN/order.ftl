@@ -114,3 +114,6 @@ error-order-all-back = 这张订单的货已全部退回。
 
 api-post-orders-id-status = 把订单推到下一状态
 api-post-orders-id-return = 由订单生成退货单
+
+order-view-open = 未完成
+order-view-mine = 我的订单

@@ -92,11 +92,7 @@ party-grades-differ = Ratings differ
 party-margin = margin { $share }
 party-overdue = overdue since { $day }
 party-not-overdue = nothing overdue
-party-rhythm =
-    { $days ->
-        [one] { $days } day without an order, usually { $usual }
-       *[other] { $days } days without an order, usually { $usual }
-    }
+party-rhythm = { $days } d ago, usually every { $usual }
 party-days-since =
     { $days ->
         [0] today
@@ -219,3 +215,36 @@ error-party-merge-later = The record that stayed was archived or merged again si
 error-party-merge-changed = Changed since the merge: { $fields }. Set these back first, then undo the merge.
 error-party-merge-taken = Another record now uses a number of the merged one. Change it first, then undo the merge.
 error-party-merged = This record was merged into another. Undo the merge instead.
+relation-group-main = Relation
+
+party-view-customers = Customers
+party-view-mine = My customers
+party-view-gold = Gold
+party-view-silent = Gone quiet
+party-view-losing = Losing money
+party-view-prospects = Prospects
+party-view-people = People
+party-no-contact = No telephone, mail or address yet.
+party-industry-dairy = Dairy
+party-industry-pharma = Pharmaceuticals
+party-industry-water = Water supply
+party-industry-heating = Heating
+party-industry-semicon = Semiconductors
+party-industry-chemical = Chemicals
+party-industry-food = Food
+party-industry-hotel = Hotels
+party-industry-textile = Textiles
+party-industry-paper = Paper
+party-industry-brewery = Brewing
+party-industry-municipal = Municipal works
+party-region-east = East
+party-region-north = North
+party-region-south = South
+party-region-west = West
+party-region-central = Central
+party-source-fair = Trade fair
+party-source-web = Website
+party-source-referral = Referral
+party-source-call = Cold call
+party-source-partner = Partner
+party-source-import = Imported

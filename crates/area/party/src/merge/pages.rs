@@ -59,9 +59,17 @@ fn reasons(visit: &Visit, why: &[&'static str]) -> Markup {
     } }
 }
 
-fn described(record: &Record) -> Markup {
+/// The name as the visitor prefers it.
+fn titled<'a>(visit: &Visit, record: &'a Record) -> &'a str {
+    match record.text("name_latin") {
+        latin if visit.latin && !latin.is_empty() => latin,
+        _ => record.text("name"),
+    }
+}
+
+fn described(visit: &Visit, record: &Record) -> Markup {
     html! {
-        (link(record.id, record.text("name"), record.text("kind") == "person"))
+        (link(record.id, titled(visit, record), record.text("kind") == "person"))
         span.xs.mut { (record.text("number")) @if !record.text("city").is_empty() { " · " (record.text("city")) } }
     }
 }
@@ -87,9 +95,9 @@ async fn list(visit: Visit, query: Fields) -> Answer {
             }
             div.stack.l { @for group in &groups {
                 (ui::card("").flush(html! { table.tbl.plain { tbody {
-                    tr { td { (described(&group.first)) } td {} td {} td.r {} }
+                    tr { td { (described(&visit, &group.first)) } td {} td {} td.r {} }
                     @for (other, points, why) in &group.others { tr {
-                        td { (described(other)) }
+                        td { (described(&visit, other)) }
                         td { (ui::badge(if *points >= 70 { Hue::Green } else { Hue::Amber }, &loc.tv("party-score", &[("points", Arg::Int(*points))]))) }
                         td { (reasons(&visit, why)) }
                         td.r { div.btn-row.end {
@@ -127,7 +135,7 @@ async fn similar(visit: Visit, query: Fields) -> Answer {
         @if !found.is_empty() || hidden > 0 {
             (ui::callout(Tone::Warn, html! {
                 b { (loc.t("party-similar")) }
-                @for (record, _, why) in &found { div.row.wrap { (described(record)) (reasons(&visit, why)) } }
+                @for (record, _, why) in &found { div.row.wrap { (described(&visit, record)) (reasons(&visit, why)) } }
                 @if hidden > 0 { div { (loc.tv("party-similar-hidden", &[("count", Arg::from(hidden))])) } }
             }))
         }
@@ -147,7 +155,7 @@ async fn apart(visit: Visit, Path(id): Path<String>, Form(form): Form) -> Answer
 async fn preview(visit: Visit, id: String, query: Fields) -> Answer {
     let kept = need(&visit, &id).await?;
     let ty = visit.registry().get("party")?.clone();
-    let name = kept.text("name").to_owned();
+    let name = titled(&visit, &kept).to_owned();
     let screen = Screen::new(&visit, visit.loc.t("party-merge-title"), "party")
         .crumb(visit.loc.t("party-many"), "/parties")
         .crumb(name, ty.url(kept.id));
@@ -176,7 +184,7 @@ async fn choose(visit: &Visit, kept: &Record) -> Result<Markup> {
         (ui::card(loc.t("party-similar")).flush(html! {
             @if found.is_empty() { p.mut style="padding:14px" { (loc.t("party-similar-none")) } }
             @else { table.tbl.plain { tbody { @for (record, points, why) in &found { tr {
-                td { (described(record)) }
+                td { (described(visit, record)) }
                 td { (ui::badge(Hue::Amber, &loc.tv("party-score", &[("points", Arg::Int(*points))]))) }
                 td { (reasons(visit, why)) }
                 td.r { (ui::btn(loc.t("party-compare")).small().href(format!("/party/{}/merge?other={}", kept.id, record.id))) }
@@ -231,8 +239,8 @@ async fn side_by_side(visit: &Visit, ty: &RecordType, kept: &Record, other: &Rec
             (ui::card(loc.t("party-merge-values")).note(loc.t("party-merge-roles")).flush(html! { table.tbl.plain {
                 thead { tr {
                     th {}
-                    th scope="col" { (loc.t("party-merge-kept")) " " (described(kept)) }
-                    th scope="col" { (loc.t("party-merge-gone")) " " (described(other)) }
+                    th scope="col" { (loc.t("party-merge-kept")) " " (described(visit, kept)) }
+                    th scope="col" { (loc.t("party-merge-gone")) " " (described(visit, other)) }
                 } }
                 tbody { @for row in &rows { (row) } }
             } }))

@@ -10,6 +10,12 @@ use zhike_web::{
     ui::{self, Hue, Kpi, Tone},
 };
 
+/// Fields shown here and in the head above, so that the details need not repeat them.
+pub(super) const SHOWN: [&str; 11] = [
+    "tier", "grade", "manual_grade", "revenue", "profit", "receivable", "overdue_since_on", "orders", "last_order_on",
+    "rhythm_days", "silent_on",
+];
+
 /// Draws it.
 pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
     let ty = visit.registry().get("party")?.clone();
@@ -18,38 +24,33 @@ pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
         None => None,
     };
     if let Some(id) = survivor {
-        let names = read::titles(visit.db(), visit.registry(), "party", &[id]).await?;
+        let names = read::titles(visit.db(), visit.registry(), "party", &[id], visit.latin).await?;
         let name = names.get(&id).map_or("", String::as_str);
         return Ok(ui::callout(
             Tone::Warn,
             html! { (visit.loc.t("party-merged-into")) " " a.link href={ "/parties/" (id) } { b { (name) } } },
         ));
     }
-    let badges = marks(visit, &ty, record);
     let figures = figures(visit, &ty, record);
     Ok(html! {
         (pages::recent(visit, record.id).await?)
-        @if !badges.is_empty() { div.row.wrap { @for b in &badges { (b) } } }
         @if !figures.is_empty() { (ui::kpis(&figures)) }
     })
 }
 
-/// The rating by hand beside the automatic one, which the page's head shows.
-fn marks(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Markup> {
-    let loc = &visit.loc;
-    let mut out = vec![];
+/// Beside the automatic rating: the one by hand, and whether the two agree.
+pub(super) fn rated(visit: &Visit, record: &Record) -> Result<Markup> {
     let (auto, manual) = (record.text("grade"), record.text("manual_grade"));
-    if !manual.is_empty() {
-        out.push(html! { span.row { (ui::grade(manual)) span.sm.mut { (show::label(visit, ty, "manual_grade")) } } });
+    if manual.is_empty() {
+        return Ok(html! {});
     }
-    if !auto.is_empty() && !manual.is_empty() {
-        out.push(if auto == manual {
-            ui::badge(Hue::Green, &loc.t("party-grades-agree"))
-        } else {
-            ui::badge(Hue::Amber, &loc.t("party-grades-differ"))
-        });
-    }
-    out
+    let ty = visit.registry().get("party")?;
+    let words = format!("{} {manual}", show::label(visit, ty, "manual_grade"));
+    Ok(match auto {
+        "" => ui::badge(Hue::Grey, &words),
+        _ if auto == manual => ui::badge(Hue::Green, &visit.loc.t("party-grades-agree")),
+        _ => ui::badge(Hue::Amber, &format!("{words} · {}", visit.loc.t("party-grades-differ"))),
+    })
 }
 
 fn figures(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Kpi> {
@@ -75,7 +76,7 @@ fn figures(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Kpi> {
         });
     }
     if let Some(kpi) = money("receivable") {
-        out.push(match record.date("overdue_since_on") {
+        out.push(match record.date("overdue_since_on").filter(|day| *day < visit.today()) {
             Some(day) => {
                 let words = loc.tv("party-overdue", &[("day", loc.date_short(day, visit.today()).into())]);
                 kpi.note(html! { span.red { (words) } })

@@ -100,7 +100,9 @@ async fn tree(visit: &Visit, root: i64) -> Result<(Vec<Node>, bool)> {
     while !level.is_empty() && count < MOST {
         let list: Vec<String> = level.iter().map(i64::to_string).collect();
         let sql = format!(
-            "SELECT id, name, kind, parent_id FROM party_party WHERE parent_id IN ({}) AND archived_at IS NULL ORDER BY name, id LIMIT {}",
+            "SELECT p.id, {}, p.kind, p.parent_id FROM party_party p WHERE p.parent_id IN ({}) AND p.archived_at IS NULL \
+             ORDER BY p.name, p.id LIMIT {}",
+            visit.name_of("p"),
             list.join(","),
             MOST - count + 1
         );
@@ -119,7 +121,7 @@ async fn tree(visit: &Visit, root: i64) -> Result<(Vec<Node>, bool)> {
             count += 1;
         }
     }
-    let names = read::titles(visit.db(), visit.registry(), "party", &[root]).await?;
+    let names = read::titles(visit.db(), visit.registry(), "party", &[root], visit.latin).await?;
     let mut out = vec![];
     let mut stack = vec![(root, names.get(&root).cloned().unwrap_or_default(), false, 0)];
     while let Some((id, name, person, depth)) = stack.pop() {

@@ -7,9 +7,8 @@ pub(crate) mod rail;
 mod relations;
 mod timeline;
 
-use crate::name::mask_phone;
 use maud::{Markup, html};
-use zhike_kernel::{Error, Result, Value, Values};
+use zhike_kernel::{Error, Result, Value, Values, text::mask_phone};
 use zhike_store::{Field, FieldKind, Record, RecordType, read};
 use zhike_web::{
     Place, Routes, Tab, Visit,
@@ -23,13 +22,19 @@ pub(crate) fn tabs() -> Vec<Tab> {
     vec![
         Tab::new("party", "figures", Place::Head, 10, view, |v, r| {
             Box::pin(head::draw(v, r))
+        })
+        .shows(&head::SHOWN),
+        Tab::new("party", "rated", Place::Mark, 10, view, |v, r| {
+            Box::pin(async move { head::rated(v, r) })
         }),
         Tab::new("party", "contact", Place::Rail, 10, view, |v, r| {
             Box::pin(rail::contact(v, r))
-        }),
+        })
+        .shows(&rail::FACTS),
         Tab::new("party", "owner", Place::Rail, 20, view, |v, r| {
             Box::pin(rail::owner(v, r))
-        }),
+        })
+        .shows(&["owner_id"]),
         Tab::new("party", "merge", Place::Action, 80, "party.edit", |v, r| {
             Box::pin(rail::action(v, r))
         }),

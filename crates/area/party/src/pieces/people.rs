@@ -28,9 +28,12 @@ async fn employed(visit: &Visit, party: i64) -> Result<Vec<Person>> {
     let rows = visit
         .db()
         .all(
-            "SELECT r.id, COALESCE(r.title, p.job_title), p.id, p.name, p.phone, p.email FROM party_relation r \
-             JOIN party_party p ON p.id = r.to_id WHERE r.from_id = $1 AND r.kind = 'employs' AND r.archived_at IS NULL \
-             AND p.archived_at IS NULL AND (r.until_on IS NULL OR r.until_on > $2) ORDER BY p.name, r.id LIMIT 200",
+            &format!(
+                "SELECT r.id, COALESCE(r.title, p.job_title), p.id, {}, p.phone, p.email FROM party_relation r \
+                 JOIN party_party p ON p.id = r.to_id WHERE r.from_id = $1 AND r.kind = 'employs' AND r.archived_at IS NULL \
+                 AND p.archived_at IS NULL AND (r.until_on IS NULL OR r.until_on > $2) ORDER BY p.name, r.id LIMIT 200",
+                visit.name_of("p")
+            ),
             binds![party, visit.today().to_string()],
         )
         .await?;

@@ -1,11 +1,10 @@
 //! The rail: who it is and how it is reached, the owner and the handing over; the merge button.
 
 use super::{need, phone, words};
-use crate::name::mask_phone;
 use axum::extract::Path;
 use maud::{Markup, html};
-use zhike_kernel::{Error, Result, Value};
-use zhike_store::{Event, Record, write};
+use zhike_kernel::{Error, Result, Value, text::mask_phone};
+use zhike_store::{Event, FieldKind, Record, write};
 use zhike_web::{
     Answer, Form, Routes, Visit,
     answer::{go, html as show_html},
@@ -13,20 +12,9 @@ use zhike_web::{
     ui::{self, Choice},
 };
 
-/// Fields of the identity card, in order.
-const FACTS: [&str; 12] = [
-    "number",
-    "kind",
-    "roles",
-    "status",
-    "parent_id",
-    "industry",
-    "employees",
-    "tax_number",
-    "city",
-    "address",
-    "website",
-    "email",
+/// Fields of the card, in order; those without a value are left out.
+pub(super) const FACTS: [&str; 8] = [
+    "phone", "phone2", "email", "website", "address", "city", "region", "country",
 ];
 
 /// Identity and contact.
@@ -34,23 +22,19 @@ pub(super) async fn contact(visit: &Visit, record: &Record) -> Result<Markup> {
     let ty = visit.registry().get("party")?.clone();
     let names = show::names(visit, &ty, &[&record.values]).await?;
     let mut facts = vec![];
-    for name in ["phone", "phone2"] {
-        if !record.text(name).is_empty() {
-            facts.push((
-                show::label(visit, &ty, name),
-                phone(visit, record.id, name, record.text(name)),
-            ));
-        }
-    }
     for name in FACTS {
         if let Some(field) = ty.field(name).filter(|_| !record.get(name).is_empty()) {
-            facts.push((
-                show::label(visit, &ty, name),
-                show::cell(visit, &ty, field, &record.values, &names),
-            ));
+            let value = if field.kind == FieldKind::Phone {
+                phone(visit, record.id, name, record.text(name))
+            } else {
+                show::cell(visit, &ty, field, &record.values, &names)
+            };
+            facts.push((show::label(visit, &ty, name), value));
         }
     }
-    Ok(html! { (ui::card(visit.loc.t("party-card-contact")).body(ui::kv(&facts))) })
+    Ok(html! { (ui::card(visit.loc.t("party-card-contact")).body(html! {
+        @if facts.is_empty() { p.mut { (visit.loc.t("party-no-contact")) } } @else { (ui::kv(&facts)) }
+    })) })
 }
 
 /// The owner, and handing over to another.
@@ -58,11 +42,11 @@ pub(super) async fn owner(visit: &Visit, record: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let users = visit.app.identity.users().await?;
     let owner = record.int("owner_id");
-    let name = users.iter().find(|u| Some(u.id) == owner).map(|u| u.name.clone());
+    let name = users.iter().find(|u| Some(u.id) == owner).map(|u| u.title(visit.latin).to_owned());
     let choices: Vec<Choice> = users
         .iter()
         .filter(|u| u.active)
-        .map(|u| Choice::new(u.id.to_string(), u.name.clone()))
+        .map(|u| Choice::new(u.id.to_string(), u.title(visit.latin)))
         .collect();
     let current = owner.map(|id| id.to_string()).unwrap_or_default();
     Ok(html! {

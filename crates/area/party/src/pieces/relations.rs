@@ -15,14 +15,17 @@ use zhike_web::{
 /// Draws the tab.
 pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
     let loc = &visit.loc;
+    let name = visit.name_of("p");
     let rows = visit
         .db()
         .all(
-            "SELECT r.id, r.kind, r.title, r.since_on, r.until_on, CAST(1 AS BIGINT), p.id, p.name, p.kind FROM party_relation r \
-             JOIN party_party p ON p.id = r.to_id WHERE r.from_id = $1 AND r.to_id <> $2 AND r.archived_at IS NULL \
-             UNION ALL SELECT r.id, r.kind, r.title, r.since_on, r.until_on, CAST(0 AS BIGINT), p.id, p.name, p.kind FROM party_relation r \
-             JOIN party_party p ON p.id = r.from_id WHERE r.to_id = $3 AND r.from_id <> $4 AND r.archived_at IS NULL \
-             ORDER BY 1 DESC LIMIT 300",
+            &format!(
+                "SELECT r.id, r.kind, r.title, r.since_on, r.until_on, CAST(1 AS BIGINT), p.id, {name}, p.kind FROM party_relation r \
+                 JOIN party_party p ON p.id = r.to_id WHERE r.from_id = $1 AND r.to_id <> $2 AND r.archived_at IS NULL \
+                 UNION ALL SELECT r.id, r.kind, r.title, r.since_on, r.until_on, CAST(0 AS BIGINT), p.id, {name}, p.kind \
+                 FROM party_relation r JOIN party_party p ON p.id = r.from_id WHERE r.to_id = $3 AND r.from_id <> $4 \
+                 AND r.archived_at IS NULL ORDER BY 1 DESC LIMIT 300"
+            ),
             binds![record.id, record.id, record.id, record.id],
         )
         .await?;

@@ -179,7 +179,7 @@ async fn entries(visit: &Visit, record: &Record, events: &[Happened]) -> Result<
     for (of, ids) in &ids {
         let ty = visit.registry().get(of)?;
         for found in read::find_many(&visit.ctx, visit.db(), ty, ids).await? {
-            titles.insert((of, found.id), show::title(ty, found.id, &found.values));
+            titles.insert((of, found.id), show::title(visit, ty, found.id, &found.values));
             rows.insert((of, found.id), found.values);
         }
         if *of == "relation" {
@@ -218,8 +218,10 @@ async fn entries(visit: &Visit, record: &Record, events: &[Happened]) -> Result<
 async fn relation_titles(visit: &Visit, ids: &[i64], me: i64) -> Result<HashMap<i64, String>> {
     let list: Vec<String> = ids.iter().map(i64::to_string).collect();
     let sql = format!(
-        "SELECT r.id, CASE WHEN r.from_id = $1 THEN t.name ELSE f.name END FROM party_relation r \
+        "SELECT r.id, CASE WHEN r.from_id = $1 THEN {} ELSE {} END FROM party_relation r \
          JOIN party_party f ON f.id = r.from_id JOIN party_party t ON t.id = r.to_id WHERE r.id IN ({})",
+        visit.name_of("t"),
+        visit.name_of("f"),
         list.join(",")
     );
     let rows = visit.db().all(&sql, vec![Bind::from(me)]).await?;

@@ -236,3 +236,14 @@ sales-stage-add = Add stage
 sales-stage-up = Move up
 sales-stage-down = Move down
 sales-stage-remove = Take away
+
+deal-name_latin = English name
+deal-view-open = Open
+deal-view-mine = My deals
+deal-view-late = Overdue next step
+deal-source-fair = Trade fair
+deal-source-web = Website
+deal-source-referral = Referral
+deal-source-call = Cold call
+deal-source-partner = Partner
+deal-source-import = Imported

@@ -220,3 +220,14 @@ sales-stage-add = 加阶段
 sales-stage-up = 上移
 sales-stage-down = 下移
 sales-stage-remove = 删除阶段
+
+deal-name_latin = 英文名称
+deal-view-open = 在谈
+deal-view-mine = 我的商机
+deal-view-late = 下一步逾期
+deal-source-fair = 展会
+deal-source-web = 官网
+deal-source-referral = 老客户介绍
+deal-source-call = 电话开发
+deal-source-partner = 合作伙伴
+deal-source-import = 导入

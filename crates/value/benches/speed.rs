@@ -1,7 +1,11 @@
-//! Speed on a million customers. Run by hand: `cargo test -p zhike-value --test speed -- --ignored --nocapture`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+//! Speed on a million customers: `cargo bench -p zhike-value`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a measurement that cannot be set up has failed"
+)]
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use zhike_value::agreement::{Confusion, Figure, Weighting};
 use zhike_value::bgnbd::{self, History, Params};
 use zhike_value::rating::{Cuts, Direction, Indicator, Model, Scale};
@@ -19,8 +23,6 @@ fn noise(seed: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-#[test]
-#[ignore = "a measurement: needs a quiet machine"]
 fn whale_tiers_and_rating_of_a_million() {
     let profits: Vec<(i64, i64)> = (0..)
         .zip(noise(1).take(CUSTOMERS).map(|v| (v % 1_000_000) as i64 - 200_000))
@@ -63,11 +65,8 @@ fn whale_tiers_and_rating_of_a_million() {
         (whale.customers, tiers.len(), rating.scores.len()),
         (CUSTOMERS, CUSTOMERS, CUSTOMERS)
     );
-    assert!(all < Duration::from_secs(2), "{all:?}");
 }
 
-#[test]
-#[ignore = "a measurement: needs a quiet machine"]
 fn lifetime_model_of_two_million() {
     // Customers who buy at rates of mean 0.02 a day and drop out with chances of mean 0.4, until so many
     // different histories are found; their number is the weight.
@@ -119,11 +118,9 @@ fn lifetime_model_of_two_million() {
         fit.params,
         again.elapsed()
     );
-    assert!(sum.is_finite() && other.is_finite() && fitted + scored < Duration::from_secs(5));
+    assert!(sum.is_finite() && other.is_finite());
 }
 
-#[test]
-#[ignore = "a measurement: needs a quiet machine"]
 fn bootstrap_of_a_large_table() {
     let table = Confusion::from_pairs(
         4,
@@ -143,5 +140,10 @@ fn bootstrap_of_a_large_table() {
         .interval(Figure::Kappa(Weighting::Quadratic), 0.95, 1_000, 1)
         .unwrap();
     println!("1,000 resamples of a million: {:?} {interval:?}", started.elapsed());
-    assert!(started.elapsed() < Duration::from_millis(200));
+}
+
+fn main() {
+    whale_tiers_and_rating_of_a_million();
+    lifetime_model_of_two_million();
+    bootstrap_of_a_large_table();
 }

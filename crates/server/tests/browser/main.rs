@@ -1,0 +1,10 @@
+//! The house as people see it: Debian's Chromium, 1440 and 390 px wide, Chinese and English.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod board;
+mod figures;
+mod house;
+mod importing;
+mod lists;
+mod record;
+mod screens;
