@@ -116,7 +116,7 @@ fn steps(run: &mut Run, options: &Options) -> Result<()> {
         if workspace.has_test("zhike-server", "browser") {
             run.step("tests in a browser", in_browser)?;
         } else {
-            println!("\nthere are no browser tests: crates/server/tests/browser.rs is missing");
+            println!("\nthere are no browser tests: crates/server/tests/browser/main.rs is missing");
         }
     }
     Ok(())

@@ -179,15 +179,13 @@ impl Hooks for LineHooks {
         }
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
         totals::currency(tx, &new).await?;
-        // The cost of an imported line is what the file says: today's cost says nothing about an order of last year.
-        if ctx.door != Door::Import {
-            let asked: Vec<i64> = rows
-                .iter()
-                .filter(|r| r.old.is_none() || r.new.contains_key("product_id"))
-                .map(|r| r.id)
-                .collect();
-            totals::unit_costs(tx, ctx, &asked).await?;
-        }
+        // A line that names no cost takes the product's: what is known of the product beats an assumed margin.
+        let asked: Vec<i64> = rows
+            .iter()
+            .filter(|r| r.old.is_none() || r.new.contains_key("product_id"))
+            .map(|r| r.id)
+            .collect();
+        totals::unit_costs(tx, ctx, &asked).await?;
         totals::recompute(tx, &orders).await
     }
 

@@ -16,7 +16,7 @@ const OPEN: [&str; 8] = [
 ];
 
 /// Parts of pages that mean nothing without their question: they say so with 404.
-const PARTS: [&str; 2] = ["/deals/board/lane", "/deals/funnel/deals"];
+const PARTS: [&str; 3] = ["/deals/board/lane", "/deals/funnel/deals", "/imports/template"];
 
 fn filled(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")
