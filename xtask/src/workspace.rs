@@ -7,8 +7,6 @@ use std::path::PathBuf;
 
 /// The whole checkout.
 pub struct Workspace {
-    /// Where cargo builds.
-    pub target: PathBuf,
     pub packages: Vec<Package>,
 }
 
@@ -39,15 +37,9 @@ impl Workspace {
     /// Reads cargo's answer.
     pub fn parse(text: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(text).context("cargo metadata is not JSON")?;
-        let target = value["target_directory"]
-            .as_str()
-            .context("cargo metadata names no target folder")?;
         let mut packages: Vec<Package> = list(&value["packages"]).iter().map(package).collect();
         packages.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self {
-            target: target.into(),
-            packages,
-        })
+        Ok(Self { packages })
     }
 
     /// The test targets that touch a database: those of the store, the jobs, the areas and the server. The browser

@@ -51,6 +51,11 @@ pub trait Identity: Send + Sync {
     fn forget(&self) {}
     /// Names of users, in Latin letters for a reader who prefers them.
     async fn names(&self, latin: bool) -> Result<HashMap<i64, String>> {
-        Ok(self.users().await?.iter().map(|u| (u.id, u.title(latin).to_owned())).collect())
+        Ok(self
+            .users()
+            .await?
+            .iter()
+            .map(|u| (u.id, u.title(latin).to_owned()))
+            .collect())
     }
 }

@@ -229,19 +229,17 @@ impl Worker {
         };
         match after {
             Some((seconds, tries)) => {
-                tx.exec("UPDATE job SET state = $1, error = $2, due_at = $3, tries = $4, leased_until = NULL WHERE id = $5", binds![
-                    state,
-                    error,
-                    tx.at.plus_seconds(seconds).0,
-                    tries,
-                    id
-                ])
+                tx.exec(
+                    "UPDATE job SET state = $1, error = $2, due_at = $3, tries = $4, leased_until = NULL WHERE id = $5",
+                    binds![state, error, tx.at.plus_seconds(seconds).0, tries, id],
+                )
                 .await?
             }
             None => {
-                tx.exec("UPDATE job SET state = $1, error = $2, done_at = $3, leased_until = NULL WHERE id = $4", binds![
-                    state, error, tx.at.0, id
-                ])
+                tx.exec(
+                    "UPDATE job SET state = $1, error = $2, done_at = $3, leased_until = NULL WHERE id = $4",
+                    binds![state, error, tx.at.0, id],
+                )
                 .await?
             }
         };

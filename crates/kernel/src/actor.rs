@@ -67,8 +67,7 @@ impl Role {
         match self {
             Role::Administrator => true,
             Role::Manager => {
-                !matches!(subject, "user" | "team" | "token" | "audit" | "system")
-                    || permission == "token.own"
+                !matches!(subject, "user" | "team" | "token" | "audit" | "system") || permission == "token.own"
             }
             Role::Salesperson => match subject {
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" => {
@@ -85,15 +84,15 @@ impl Role {
                 "party" | "relation" | "service_use" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline"
-                | "stage" => action == "view",
+                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline" | "stage" => {
+                    action == "view"
+                }
                 "view" => matches!(action, "view" | "own"),
                 "token" => action == "own",
                 _ => false,
             },
             Role::Analyst => {
-                matches!(action, "view" | "export" | "own")
-                    && !matches!(subject, "user" | "team" | "audit" | "system")
+                matches!(action, "view" | "export" | "own") && !matches!(subject, "user" | "team" | "audit" | "system")
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
             }
         }

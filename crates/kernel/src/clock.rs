@@ -51,10 +51,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the clock"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     fn now(&self) -> Stamp {
         Stamp(Timestamp::now().as_microsecond())
     }
@@ -71,19 +68,13 @@ impl FixedClock {
 
     /// Moves forward.
     pub fn advance_seconds(&self, seconds: i64) {
-        let mut now = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut now = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *now = now.plus_seconds(seconds);
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Stamp {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -136,9 +136,7 @@ impl Filter {
             Filter::All(all) => all.iter().all(|f| f.holds(record, related)),
             Filter::Any(any) => any.iter().any(|f| f.holds(record, related)),
             Filter::None(f) => !f.holds(record, related),
-            Filter::Exists { relation, filter } => related(relation)
-                .iter()
-                .any(|row| filter.holds(row, related)),
+            Filter::Exists { relation, filter } => related(relation).iter().any(|row| filter.holds(row, related)),
             Filter::Field { field, op, values } => {
                 let have = record.get(field).unwrap_or(&Value::Null);
                 let want = values.first().unwrap_or(&Value::Null);
@@ -228,11 +226,7 @@ fn read(json: &serde_json::Value, depth: u32, budget: &mut u32) -> Option<Filter
     let op = Op::parse(object.get("op")?.as_str()?)?;
     let values = match object.get("values") {
         None => vec![],
-        Some(v) => v
-            .as_array()?
-            .iter()
-            .map(Value::from_json)
-            .collect::<Option<Vec<_>>>()?,
+        Some(v) => v.as_array()?.iter().map(Value::from_json).collect::<Option<Vec<_>>>()?,
     };
     Some(Filter::Field { field, op, values })
 }

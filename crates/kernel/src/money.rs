@@ -100,10 +100,7 @@ pub fn mul_div(amount: i64, numerator: i64, denominator: i64) -> Option<i64> {
     }
     let product = i128::from(amount) * i128::from(numerator);
     let denominator = i128::from(denominator);
-    let (mut q, r) = (
-        product.div_euclid(denominator),
-        product.rem_euclid(denominator),
-    );
+    let (mut q, r) = (product.div_euclid(denominator), product.rem_euclid(denominator));
     let twice = r * 2;
     let size = denominator.abs();
     if twice > size || (twice == size && q % 2 != 0) {

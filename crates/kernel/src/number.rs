@@ -28,8 +28,7 @@ pub fn parse_scaled(text: &str, decimals: u32, round: bool) -> Result<i64, Numbe
     for c in body.chars() {
         match c {
             '-' | '−' | '–' if !seen && after.is_none() => negative = !negative,
-            '+' | '¥' | '￥' | '$' | '€' | '£' | ' ' | '\u{a0}' | '\'' | ',' if after.is_none() =>
-                {}
+            '+' | '¥' | '￥' | '$' | '€' | '£' | ' ' | '\u{a0}' | '\'' | ',' if after.is_none() => {}
             '.' if after.is_none() => after = Some(0),
             '0'..='9' => {
                 seen = true;
@@ -100,10 +99,7 @@ mod tests {
         assert_eq!(parse_scaled("(12)", 2, false), Ok(-1200));
         assert_eq!(parse_scaled("−¥3.1", 2, false), Ok(-310));
         assert_eq!(parse_scaled("2.500", 2, false), Ok(250));
-        assert_eq!(
-            parse_scaled("2.555", 2, false),
-            Err(NumberError::TooPrecise)
-        );
+        assert_eq!(parse_scaled("2.555", 2, false), Err(NumberError::TooPrecise));
         assert_eq!(parse_scaled("2.555", 2, true), Ok(256));
         assert_eq!(parse_scaled("2.545", 2, true), Ok(254));
         assert_eq!(parse_scaled("2.5451", 2, true), Ok(255));

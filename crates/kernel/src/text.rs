@@ -26,10 +26,7 @@ pub fn is_han(c: char) -> bool {
 
 /// Digits only.
 pub fn digits(text: &str) -> String {
-    fold_width(text)
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect()
+    fold_width(text).chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Tokens of a name (or title): `n` + character, pair or word, `p` + pinyin initials from each start, `f` + full pinyin.
@@ -57,12 +54,7 @@ fn pinyin_tokens(chars: &[char], out: &mut Vec<String>) {
         .map(|c| c.to_pinyin().and_then(|p| p.first_letter().chars().next()))
         .collect();
     for start in 0..chars.len().min(8) {
-        let initials: String = first_letters
-            .iter()
-            .skip(start)
-            .take(12)
-            .map_while(|c| *c)
-            .collect();
+        let initials: String = first_letters.iter().skip(start).take(12).map_while(|c| *c).collect();
         if !initials.is_empty() {
             out.push(format!("p{initials}"));
         }
@@ -75,12 +67,7 @@ fn pinyin_tokens(chars: &[char], out: &mut Vec<String>) {
         .map_while(|c| c.to_pinyin())
         .map(|p| p.plain())
         .collect();
-    let rest_initials: String = first_letters
-        .iter()
-        .skip(1)
-        .take(11)
-        .map_while(|c| *c)
-        .collect();
+    let rest_initials: String = first_letters.iter().skip(1).take(11).map_while(|c| *c).collect();
     let mut readings: Vec<String> = vec![];
     if let Some(multi) = chars.first().and_then(|c| c.to_pinyin_multi()) {
         readings.extend(multi.into_iter().map(|p| p.plain().to_owned()));
@@ -116,10 +103,7 @@ pub fn phone_tokens(phone: &str, out: &mut Vec<String>) {
 pub fn code_tokens(code: &str, out: &mut Vec<String>) {
     let folded = fold(code);
     out.push(format!("c{}", safe(&folded)));
-    for part in folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|p| !p.is_empty())
-    {
+    for part in folded.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()) {
         out.push(format!("c{}", safe(part)));
         let plain = part.trim_start_matches('0');
         if !plain.is_empty() && plain.len() < part.len() {
@@ -144,10 +128,9 @@ pub fn query_tokens(query: &str) -> Vec<Want> {
         if part.chars().any(is_han) {
             for run in runs(part) {
                 match run {
-                    Run::Han(chars) if chars.len() == 1 => wants.push(want(
-                        format!("n{}", chars.iter().collect::<String>()),
-                        false,
-                    )),
+                    Run::Han(chars) if chars.len() == 1 => {
+                        wants.push(want(format!("n{}", chars.iter().collect::<String>()), false))
+                    }
                     Run::Han(chars) => {
                         for w in chars.windows(2) {
                             wants.push(want(format!("n{}", w.iter().collect::<String>()), false));
@@ -286,10 +269,8 @@ mod tests {
         let have = tokens(name);
         query_tokens(query).iter().all(|w| {
             w.any.iter().any(|(t, prefix)| {
-                t.split(' ').all(|t| {
-                    have.iter()
-                        .any(|h| if *prefix { h.starts_with(t) } else { h == t })
-                })
+                t.split(' ')
+                    .all(|t| have.iter().any(|h| if *prefix { h.starts_with(t) } else { h == t }))
             })
         })
     }
@@ -313,10 +294,8 @@ mod tests {
         let hit = |q: &str| {
             query_tokens(q).iter().all(|w| {
                 w.any.iter().any(|(t, p)| {
-                    t.split(' ').all(|t| {
-                        out.iter()
-                            .any(|h| if *p { h.starts_with(t) } else { h == t })
-                    })
+                    t.split(' ')
+                        .all(|t| out.iter().any(|h| if *p { h.starts_with(t) } else { h == t }))
                 })
             })
         };

@@ -31,7 +31,9 @@ async fn copy_sqlite(db: &Db, to: &Path) -> Result<()> {
     if path.contains('\'') {
         bail!("choose a path without an apostrophe");
     }
-    db.maintain(&format!("VACUUM INTO '{path}'")).await.map_err(|e| anyhow!("the copy failed: {e}"))
+    db.maintain(&format!("VACUUM INTO '{path}'"))
+        .await
+        .map_err(|e| anyhow!("the copy failed: {e}"))
 }
 
 /// Writes a backup into a new folder.
@@ -43,8 +45,16 @@ pub async fn backup(db: &Db, data: &Path, to: &Path) -> Result<()> {
     match db.dialect() {
         Dialect::Sqlite => copy_sqlite(db, &to.join("zhike.db")).await?,
         Dialect::Postgres => {
-            let done = Command::new("pg_dump").arg("--format=custom").arg("--file").arg(to.join("zhike.dump")).arg(db.url()).status();
-            if !done.context("pg_dump is not installed (Debian: postgresql-client)")?.success() {
+            let done = Command::new("pg_dump")
+                .arg("--format=custom")
+                .arg("--file")
+                .arg(to.join("zhike.dump"))
+                .arg(db.url())
+                .status();
+            if !done
+                .context("pg_dump is not installed (Debian: postgresql-client)")?
+                .success()
+            {
                 bail!("pg_dump failed; its own words stand above");
             }
         }
@@ -54,13 +64,22 @@ pub async fn backup(db: &Db, data: &Path, to: &Path) -> Result<()> {
 
 /// Puts a backup back. An embedded database must not be there yet (move the old one away first).
 pub fn restore(url: &str, data: &Path, from: &Path) -> Result<()> {
-    if let Some(path) = url.strip_prefix("sqlite:").map(|p| PathBuf::from(p.trim_start_matches("//"))) {
+    if let Some(path) = url
+        .strip_prefix("sqlite:")
+        .map(|p| PathBuf::from(p.trim_start_matches("//")))
+    {
         if path.exists() {
-            bail!("{} is there already; move it away first, so that nothing is lost", path.display());
+            bail!(
+                "{} is there already; move it away first, so that nothing is lost",
+                path.display()
+            );
         }
         let copy = from.join("zhike.db");
         if !copy.exists() {
-            bail!("{} holds no zhike.db; is it a backup of an embedded database?", from.display());
+            bail!(
+                "{} holds no zhike.db; is it a backup of an embedded database?",
+                from.display()
+            );
         }
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
@@ -69,10 +88,22 @@ pub fn restore(url: &str, data: &Path, from: &Path) -> Result<()> {
     } else {
         let dump = from.join("zhike.dump");
         if !dump.exists() {
-            bail!("{} holds no zhike.dump; is it a backup of a PostgreSQL database?", from.display());
+            bail!(
+                "{} holds no zhike.dump; is it a backup of a PostgreSQL database?",
+                from.display()
+            );
         }
-        let done = Command::new("pg_restore").arg("--exit-on-error").arg("--no-owner").arg("--dbname").arg(url).arg(&dump).status();
-        if !done.context("pg_restore is not installed (Debian: postgresql-client)")?.success() {
+        let done = Command::new("pg_restore")
+            .arg("--exit-on-error")
+            .arg("--no-owner")
+            .arg("--dbname")
+            .arg(url)
+            .arg(&dump)
+            .status();
+        if !done
+            .context("pg_restore is not installed (Debian: postgresql-client)")?
+            .success()
+        {
             bail!("pg_restore failed; its own words stand above. Restore into an empty database.");
         }
     }

@@ -57,13 +57,29 @@ impl Config {
         };
         for (key, value) in std::env::vars() {
             if let Some(name) = key.strip_prefix("ZHIKE_").map(str::to_lowercase)
-                && ["data", "database", "listen", "company", "zone", "currency", "secure_cookies", "durability"].contains(&name.as_str())
+                && [
+                    "data",
+                    "database",
+                    "listen",
+                    "company",
+                    "zone",
+                    "currency",
+                    "secure_cookies",
+                    "durability",
+                ]
+                .contains(&name.as_str())
             {
-                let value = if name == "secure_cookies" { toml::Value::Boolean(value == "1" || value == "true") } else { toml::Value::String(value) };
+                let value = if name == "secure_cookies" {
+                    toml::Value::Boolean(value == "1" || value == "true")
+                } else {
+                    toml::Value::String(value)
+                };
                 table.insert(name, value);
             }
         }
-        let config: Config = table.try_into().context("the configuration has a wrong or unknown entry")?;
+        let config: Config = table
+            .try_into()
+            .context("the configuration has a wrong or unknown entry")?;
         config.check()?;
         Ok(config)
     }
@@ -71,10 +87,17 @@ impl Config {
     /// Refuses what cannot work, in words that say how to mend it.
     pub fn check(&self) -> Result<()> {
         if Currency::parse(&self.currency).is_none() {
-            bail!("currency = \"{}\" is not known; known are {}", self.currency, Currency::codes().collect::<Vec<_>>().join(", "));
+            bail!(
+                "currency = \"{}\" is not known; known are {}",
+                self.currency,
+                Currency::codes().collect::<Vec<_>>().join(", ")
+            );
         }
         if jiff::tz::TimeZone::get(&self.zone).is_err() {
-            bail!("zone = \"{}\" is not a time zone; write it like \"Asia/Shanghai\" or \"Europe/Berlin\"", self.zone);
+            bail!(
+                "zone = \"{}\" is not a time zone; write it like \"Asia/Shanghai\" or \"Europe/Berlin\"",
+                self.zone
+            );
         }
         if !matches!(self.durability.as_str(), "full" | "normal") {
             bail!("durability = \"{}\": write \"full\" or \"normal\"", self.durability);
@@ -84,6 +107,8 @@ impl Config {
 
     /// The database's address.
     pub fn database_url(&self) -> String {
-        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("zhike.db").display()))
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("zhike.db").display()))
     }
 }

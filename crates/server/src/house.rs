@@ -32,10 +32,17 @@ pub async fn open(config: &Config) -> Result<Open> {
 
 /// Opens it with a clock of one's own (tests).
 pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make the folder {}", config.data.display()))?;
-    let durability = if config.durability == "normal" { Durability::Normal } else { Durability::Full };
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make the folder {}", config.data.display()))?;
+    let durability = if config.durability == "normal" {
+        Durability::Normal
+    } else {
+        Durability::Full
+    };
     let url = config.database_url();
-    let db = Db::open(&url, durability).await.map_err(|e| anyhow!("cannot open the database {}: {e}", redact(&url)))?;
+    let db = Db::open(&url, durability)
+        .await
+        .map_err(|e| anyhow!("cannot open the database {}: {e}", redact(&url)))?;
     let mut areas = areas::all();
     let steps = migrations(&areas);
     backup::before_migration(&db, &config.data, &steps).await?;
@@ -49,7 +56,14 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
     let registry = registry(&mut areas)?;
     let zone = jiff::tz::TimeZone::get(&config.zone).context("time zone")?;
     let currency = Currency::parse(&config.currency).unwrap_or(Currency::CNY);
-    let house = Arc::new(House { db, registry, clock, zone, currency, data: config.data.clone() });
+    let house = Arc::new(House {
+        db,
+        registry,
+        clock,
+        zone,
+        currency,
+        data: config.data.clone(),
+    });
     build(house, areas, config).await
 }
 
@@ -96,7 +110,9 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
     let catalog = Catalog::new(&texts).map_err(|e| anyhow!("texts: {e}"))?;
     let secret = secret(&house).await?;
     let notice = setting::get(&house.db, "notice").await?;
-    let company = setting::get(&house.db, "company").await?.unwrap_or_else(|| config.company.clone());
+    let company = setting::get(&house.db, "company")
+        .await?
+        .unwrap_or_else(|| config.company.clone());
     let worker = Worker::new(house.clone(), jobs);
     let app = App {
         identity: zhike_identity::port(house.clone()),
@@ -111,18 +127,33 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         nudge: worker.nudge.clone(),
         house,
     };
-    Ok(Open { app: Arc::new(app), worker, routes })
+    Ok(Open {
+        app: Arc::new(app),
+        worker,
+        routes,
+    })
 }
 
 /// The house's secret, made once and kept in the database, so that several servers share it.
 async fn secret(house: &Arc<House>) -> Result<[u8; 32]> {
     if let Some(hex) = setting::get(&house.db, "secret").await? {
-        let bytes: Option<Vec<u8>> = hex.as_bytes().chunks(2).map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok()).collect();
-        return bytes.and_then(|b| b.try_into().ok()).ok_or_else(|| anyhow!("the setting `secret` is damaged"));
+        let bytes: Option<Vec<u8>> = hex
+            .as_bytes()
+            .chunks(2)
+            .map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok())
+            .collect();
+        return bytes
+            .and_then(|b| b.try_into().ok())
+            .ok_or_else(|| anyhow!("the setting `secret` is damaged"));
     }
     let made = zhike_web::visit::new_secret();
     let tx = Ctx::system(house, Door::Cli).begin().await?;
-    setting::set(&tx, "secret", &made.iter().map(|b| format!("{b:02x}")).collect::<String>()).await?;
+    setting::set(
+        &tx,
+        "secret",
+        &made.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -134,4 +165,3 @@ pub fn redact(url: &str) -> String {
         _ => url.to_owned(),
     }
 }
-

@@ -6,7 +6,13 @@ use zhike_exchange::{mapping::Mapping, record, run};
 use zhike_store::Ctx;
 
 /// Imports the files of a mapping (its text) that lie in `dir`.
-pub async fn start(ctx: &Ctx, mapping: &str, dir: &Path, dry_run: bool, progress: &mut (dyn FnMut(run::Progress) + Send)) -> Result<run::Report> {
+pub async fn start(
+    ctx: &Ctx,
+    mapping: &str,
+    dir: &Path,
+    dry_run: bool,
+    progress: &mut (dyn FnMut(run::Progress) + Send),
+) -> Result<run::Report> {
     let mapping = Mapping::parse(mapping).context("the mapping cannot be read")?;
     Ok(run::import_file(ctx, &mapping, dir, dry_run, progress).await?)
 }

@@ -8,7 +8,11 @@ use clap::Parser;
 fn main() -> std::process::ExitCode {
     cli::log();
     let args = cli::Args::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(4 * 1024 * 1024).build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(4 * 1024 * 1024)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(e) => {
             eprintln!("zhike: cannot start: {e}");

@@ -19,8 +19,17 @@ async fn front(visit: Visit) -> Answer {
     if !visit.signed_in() {
         return answer::see_other("/sign-in");
     }
-    let order = |section: &str| ["", "sales", "money", "insight", "house"].iter().position(|s| *s == section);
-    let first = visit.app.nav.iter().filter(|n| visit.may(n.permission)).min_by_key(|n| (order(n.section), n.order));
+    let order = |section: &str| {
+        ["", "sales", "money", "insight", "house"]
+            .iter()
+            .position(|s| *s == section)
+    };
+    let first = visit
+        .app
+        .nav
+        .iter()
+        .filter(|n| visit.may(n.permission))
+        .min_by_key(|n| (order(n.section), n.order));
     answer::see_other(first.map_or("/me", |n| n.path))
 }
 
@@ -33,7 +42,12 @@ async fn health(visit: Visit) -> Answer {
 async fn licences(visit: Visit) -> Answer {
     let loc = &visit.loc;
     let title = loc.t("licences-title");
-    answer::html(ui::bare(loc, &title, &visit.uri, html! { h1 { (title) } pre.licences { (assets::licences()) } }))
+    answer::html(ui::bare(
+        loc,
+        &title,
+        &visit.uri,
+        html! { h1 { (title) } pre.licences { (assets::licences()) } },
+    ))
 }
 
 /// What a problem's `type` points to: its sentence.
@@ -43,5 +57,10 @@ async fn problem(visit: Visit, axum::extract::Path(code): axum::extract::Path<St
         return Err(zhike_kernel::Error::missing().into());
     }
     let title = loc.t("problem-title");
-    answer::html(ui::bare(loc, &title, &visit.uri, html! { h1 { (title) } p { (loc.t(&code)) } p.mut { (code) } }))
+    answer::html(ui::bare(
+        loc,
+        &title,
+        &visit.uri,
+        html! { h1 { (title) } p { (loc.t(&code)) } p.mut { (code) } },
+    ))
 }

@@ -19,11 +19,16 @@ pub struct Running {
 }
 
 /// Starts to listen; with `work`, also the job worker.
-#[allow(clippy::disallowed_methods, reason = "the two tasks of the process: serving and working")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the two tasks of the process: serving and working"
+)]
 pub async fn start(open: Open, listen: &str, work: bool) -> Result<Running> {
     let (router, app, worker) = router::router(open);
     let worker = Arc::new(worker);
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; is another server running there?"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}; is another server running there?"))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![];
@@ -41,7 +46,13 @@ pub async fn start(open: Open, listen: &str, work: bool) -> Result<Running> {
         let working = worker.clone();
         tasks.push(tokio::spawn(async move { working.serve(stopped).await }));
     }
-    Ok(Running { address, app, worker, stop, tasks })
+    Ok(Running {
+        address,
+        app,
+        worker,
+        stop,
+        tasks,
+    })
 }
 
 impl Running {

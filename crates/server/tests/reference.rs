@@ -13,7 +13,9 @@ use zhike_store::{Ctx, Query, binds};
 use zhike_testkit::{Client, TestApp};
 
 fn folder(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data")
+        .join(name);
     if root.exists() {
         return Some(root);
     }
@@ -28,22 +30,28 @@ fn rows(file: &Path) -> Vec<BTreeMap<String, String>> {
         .byte_records()
         .map(|r| {
             let r = r.unwrap();
-            heads.iter().zip(r.iter()).map(|(h, v)| (h.to_owned(), String::from_utf8_lossy(v).into_owned())).collect()
+            heads
+                .iter()
+                .zip(r.iter())
+                .map(|(h, v)| (h.to_owned(), String::from_utf8_lossy(v).into_owned()))
+                .collect()
         })
         .collect()
 }
 
 /// `12.5` as 1250.
 fn cents(text: &str) -> i64 {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let sign = if whole.starts_with('-') { -1 } else { 1 };
-    let part = format!("{part:0<2}");
-    whole.parse::<i64>().unwrap() * 100 + sign * part[..2].parse::<i64>().unwrap()
+    zhike_kernel::number::parse_scaled(text, 2, false).unwrap()
 }
 
 async fn import(app: &TestApp, mapping: &str, dir: &Path) -> zhike_exchange::run::Report {
-    let ctx = Ctx { door: Door::Import, ..app.ctx() };
-    zhike_server::import::start(&ctx, mapping, dir, false, &mut |_| {}).await.unwrap()
+    let ctx = Ctx {
+        door: Door::Import,
+        ..app.ctx()
+    };
+    zhike_server::import::start(&ctx, mapping, dir, false, &mut |_| {})
+        .await
+        .unwrap()
 }
 
 fn mapping(name: &str) -> String {
@@ -66,10 +74,19 @@ async fn the_funnel_of_8800_deals_has_the_reference_numbers() {
     assert_eq!(report.failed, 0);
     let owner = app.user("owner", "administrator").await;
     let client = app.token(owner, true).await;
-    let funnel = client.get("/api/v1/funnel?period=custom&from=2016-01-01&to=2018-12-31").await.expect(200).json();
+    let funnel = client
+        .get("/api/v1/funnel?period=custom&from=2016-01-01&to=2018-12-31")
+        .await
+        .expect(200)
+        .json();
     let all = &funnel["overall"];
     assert_eq!(
-        (all["deals"].as_i64(), all["won"].as_i64(), all["lost"].as_i64(), all["open"].as_i64()),
+        (
+            all["deals"].as_i64(),
+            all["won"].as_i64(),
+            all["lost"].as_i64(),
+            all["open"].as_i64()
+        ),
         (Some(8_800), Some(4_238), Some(2_473), Some(2_089))
     );
     assert_eq!(all["won_value"].as_i64(), Some(1_000_553_400));
@@ -84,7 +101,10 @@ async fn the_funnel_of_8800_deals_has_the_reference_numbers() {
     near("velocity", 6_014_685.0, 1.0);
     // And by owner, recomputed from the file.
     let mut won: BTreeMap<String, i64> = BTreeMap::new();
-    for row in rows(&dir.join("sales_pipeline.csv")).iter().filter(|r| r["deal_stage"] == "Won") {
+    for row in rows(&dir.join("sales_pipeline.csv"))
+        .iter()
+        .filter(|r| r["deal_stage"] == "Won")
+    {
         *won.entry(row["sales_agent"].clone()).or_default() += cents(&row["close_value"]);
     }
     let names = app.app.identity.names(false).await.unwrap();
@@ -105,12 +125,20 @@ async fn the_trading_firms_profit_and_balances_are_those_of_its_files() {
     let app = TestApp::boot_with(|c| c.currency = "USD".into()).await;
     let report = import(&app, &mapping("classicmodels.toml"), &dir).await;
     assert_eq!(report.failed, 0);
-    let cost: BTreeMap<String, i64> =
-        rows(&dir.join("products.csv")).iter().map(|r| (r["productCode"].clone(), cents(&r["buyPrice"]))).collect();
-    let cancelled: Vec<String> =
-        rows(&dir.join("orders.csv")).iter().filter(|r| r["status"] == "Cancelled").map(|r| r["orderNumber"].clone()).collect();
+    let cost: BTreeMap<String, i64> = rows(&dir.join("products.csv"))
+        .iter()
+        .map(|r| (r["productCode"].clone(), cents(&r["buyPrice"])))
+        .collect();
+    let cancelled: Vec<String> = rows(&dir.join("orders.csv"))
+        .iter()
+        .filter(|r| r["status"] == "Cancelled")
+        .map(|r| r["orderNumber"].clone())
+        .collect();
     let (mut revenue, mut costs, mut lines) = (0, 0, 0);
-    for line in rows(&dir.join("orderdetails.csv")).iter().filter(|l| !cancelled.contains(&l["orderNumber"])) {
+    for line in rows(&dir.join("orderdetails.csv"))
+        .iter()
+        .filter(|l| !cancelled.contains(&l["orderNumber"]))
+    {
         let quantity: i64 = line["quantityOrdered"].parse().unwrap();
         revenue += quantity * cents(&line["priceEach"]);
         costs += quantity * cost[&line["productCode"]];
@@ -123,7 +151,10 @@ async fn the_trading_firms_profit_and_balances_are_those_of_its_files() {
     assert_eq!(parts["revenue"].as_i64(), Some(revenue), "{value}");
     assert_eq!(parts["product_cost"].as_i64(), Some(costs), "{lines} lines, {value}");
     let off = &value["reconciliation"]["difference"];
-    let zero = off.as_i64() == Some(0) || off.as_object().is_some_and(|o| o.values().all(|v| v.as_i64() == Some(0)));
+    let zero = off.as_i64() == Some(0)
+        || off
+            .as_object()
+            .is_some_and(|o| o.values().all(|v| v.as_i64() == Some(0)));
     assert!(zero, "the analysis and the books differ by {off}");
     // Payments by customer, to the cent.
     let mut paid: BTreeMap<String, i64> = BTreeMap::new();
@@ -136,7 +167,11 @@ async fn the_trading_firms_profit_and_balances_are_those_of_its_files() {
     assert_eq!(got.len(), paid.len());
     for row in got {
         let key = row.text(0).unwrap();
-        assert_eq!((row.int(1).unwrap(), row.int(2).unwrap()), (paid[&key], paid[&key]), "customer {key}");
+        assert_eq!(
+            (row.int(1).unwrap(), row.int(2).unwrap()),
+            (paid[&key], paid[&key]),
+            "customer {key}"
+        );
     }
     app.stop().await;
 }
@@ -152,7 +187,12 @@ async fn the_wholesalers_first_lines_with_cancellations_add_up() {
     let cut: String = text.split_inclusive('\n').take(MOST + 1).collect();
     let file = app.data.join("online_retail.csv");
     std::fs::write(&file, &cut).unwrap();
-    import(&app, &mapping("online_retail.toml").replace("online_retail.csv.zst", "online_retail.csv"), &app.data).await;
+    import(
+        &app,
+        &mapping("online_retail.toml").replace("online_retail.csv.zst", "online_retail.csv"),
+        &app.data,
+    )
+    .await;
     let (mut sales, mut returns, mut sold) = (0_i64, 0_i64, 0_i64);
     for row in rows(&file) {
         let quantity: i64 = row["Quantity"].parse().unwrap();
@@ -169,7 +209,13 @@ async fn the_wholesalers_first_lines_with_cancellations_add_up() {
     assert!(sold > 11_000 && returns < 0, "{sold} lines, {returns}");
     let db = &app.app.house.db;
     for (kind, want) in [("sale", sales), ("return", returns)] {
-        let net = db.number("SELECT CAST(COALESCE(SUM(net), 0) AS BIGINT) FROM order_order WHERE kind = $1", binds![kind]).await.unwrap();
+        let net = db
+            .number(
+                "SELECT CAST(COALESCE(SUM(net), 0) AS BIGINT) FROM order_order WHERE kind = $1",
+                binds![kind],
+            )
+            .await
+            .unwrap();
         assert_eq!(net, want, "{kind}");
         let lines = "SELECT CAST(COALESCE(SUM(l.net), 0) AS BIGINT) FROM order_line l JOIN order_order o ON o.id = l.order_id WHERE o.kind = $1";
         assert_eq!(db.number(lines, binds![kind]).await.unwrap(), want, "lines of {kind}");

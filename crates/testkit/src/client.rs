@@ -51,41 +51,71 @@ impl Reply {
 
 impl Client {
     pub(crate) fn new(url: &str, language: &str) -> Client {
-        let http = reqwest::Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Client { http, url: url.to_owned(), language: language.to_owned(), token: None }
+        let http = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
+        Client {
+            http,
+            url: url.to_owned(),
+            language: language.to_owned(),
+            token: None,
+        }
     }
 
     pub(crate) fn bearer(url: &str, secret: &str) -> Client {
-        Client { token: Some(secret.to_owned()), ..Client::new(url, "en") }
+        Client {
+            token: Some(secret.to_owned()),
+            ..Client::new(url, "en")
+        }
     }
 
     pub(crate) async fn signed_in(url: &str, login: &str, language: &str) -> Client {
         let client = Client::new(url, language);
-        let reply = client.post("/sign-in", &[("login", login), ("password", crate::PASSWORD)]).await;
+        let reply = client
+            .post("/sign-in", &[("login", login), ("password", crate::PASSWORD)])
+            .await;
         assert_eq!(reply.status, 303, "sign-in of {login}: {}", reply.body);
         client
     }
 
     /// The same client speaking another language.
     pub fn speaking(&self, language: &str) -> Client {
-        Client { language: language.to_owned(), ..self.clone() }
+        Client {
+            language: language.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The same client asking another server.
     pub fn at(&self, url: &str) -> Client {
-        Client { url: url.to_owned(), ..self.clone() }
+        Client {
+            url: url.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// Sends JSON; nothing when the server is gone.
     pub async fn try_api(&self, method: &str, path: &str, body: &Json) -> Option<Reply> {
-        let request = self.request(method.parse().unwrap(), path).header("content-type", "application/json").body(body.to_string());
+        let request = self
+            .request(method.parse().unwrap(), path)
+            .header("content-type", "application/json")
+            .body(body.to_string());
         let response = request.send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Some(Reply { status, headers, body: response.text().await.ok()? })
+        Some(Reply {
+            status,
+            headers,
+            body: response.text().await.ok()?,
+        })
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut r = self.http.request(method, format!("{}{path}", self.url)).header("accept-language", &self.language);
+        let mut r = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .header("accept-language", &self.language);
         match &self.token {
             Some(token) => r = r.bearer_auth(token),
             // As a browser says it for a form of our own page.
@@ -97,7 +127,11 @@ impl Client {
     async fn send(request: RequestBuilder) -> Reply {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Reply { status, headers, body: response.text().await.expect("a body") }
+        Reply {
+            status,
+            headers,
+            body: response.text().await.expect("a body"),
+        }
     }
 
     /// `GET`.
@@ -124,7 +158,11 @@ impl Client {
         for (k, v) in form {
             body = body.text((*k).to_owned(), (*v).to_owned());
         }
-        Client::send(self.request(Method::POST, path).multipart(body.part(name.to_owned(), part))).await
+        Client::send(
+            self.request(Method::POST, path)
+                .multipart(body.part(name.to_owned(), part)),
+        )
+        .await
     }
     /// Sends JSON with headers.
     pub async fn api(&self, method: &str, path: &str, body: Option<&Json>, headers: &[(&str, &str)]) -> Reply {

@@ -1,6 +1,11 @@
 //! The real server on a port of its own, with a fresh database of the kind that `ZHIKE_TEST_DB` names, and clients that
 //! use it as people and programs do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot be set up has failed"
+)]
 
 pub mod browser;
 mod client;
@@ -52,7 +57,9 @@ impl TestApp {
         };
         change(&mut config);
         let open = house::open_with(&config, clock.clone()).await.expect("the house opens");
-        let running = serve::start(open, &config.listen, false).await.expect("the server listens");
+        let running = serve::start(open, &config.listen, false)
+            .await
+            .expect("the server listens");
         let app = running.app.clone();
         let test = TestApp {
             url: format!("http://{}", running.address),
@@ -76,7 +83,13 @@ impl TestApp {
     pub async fn user(&self, login: &str, role: &str) -> i64 {
         let ctx = self.ctx();
         let tx = ctx.begin().await.unwrap();
-        let user = zhike_identity::NewUser { login, name: login, name_latin: None, role, team: None };
+        let user = zhike_identity::NewUser {
+            login,
+            name: login,
+            name_latin: None,
+            role,
+            team: None,
+        };
         let id = zhike_identity::create_user(&ctx, &tx, &user, PASSWORD).await.unwrap();
         tx.commit().await.unwrap();
         self.app.identity.forget();
@@ -102,7 +115,9 @@ impl TestApp {
     pub async fn token(&self, user: i64, read_only: bool) -> Client {
         let ctx = self.ctx();
         let tx = ctx.begin().await.unwrap();
-        let secret = zhike_identity::create_token(&ctx, &tx, user, "test", read_only, None).await.unwrap();
+        let secret = zhike_identity::create_token(&ctx, &tx, user, "test", read_only, None)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         Client::bearer(&self.url, &secret)
     }

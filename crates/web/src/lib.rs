@@ -22,7 +22,9 @@ pub use visit::{App, Visit};
 
 /// Runs slow work that waits for no one (hashing, compressing) on a thread of its own.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> zhike_kernel::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(zhike_kernel::Error::broken)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(zhike_kernel::Error::broken)
 }
 
 /// The web room's own texts.

@@ -9,11 +9,17 @@ use std::sync::Arc;
 use zhike_kernel::{Arg, Currency, Date, Error, FieldError, Stamp};
 
 /// Keys that this process asked for and that no catalogue has.
-static MISSING: std::sync::Mutex<std::collections::BTreeSet<String>> = std::sync::Mutex::new(std::collections::BTreeSet::new());
+static MISSING: std::sync::Mutex<std::collections::BTreeSet<String>> =
+    std::sync::Mutex::new(std::collections::BTreeSet::new());
 
 /// What was asked for in vain since the process began (language and key), for the guard test.
 pub fn missing() -> Vec<String> {
-    MISSING.lock().unwrap_or_else(|p| p.into_inner()).iter().cloned().collect()
+    MISSING
+        .lock()
+        .unwrap_or_else(|p| p.into_inner())
+        .iter()
+        .cloned()
+        .collect()
 }
 
 /// A language of the interface.
@@ -170,7 +176,10 @@ impl Locale {
         let bundle = self.catalog.bundle(self.lang);
         let Some(pattern) = bundle.get_message(key).and_then(|m| m.value()) else {
             tracing::error!(key, lang = self.lang.code(), "no such sentence");
-            MISSING.lock().unwrap_or_else(|p| p.into_inner()).insert(format!("{} {key}", self.lang.code()));
+            MISSING
+                .lock()
+                .unwrap_or_else(|p| p.into_inner())
+                .insert(format!("{} {key}", self.lang.code()));
             return key.to_owned();
         };
         let mut fluent = FluentArgs::with_capacity(args.len());

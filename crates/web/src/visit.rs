@@ -84,7 +84,11 @@ impl Visit {
         Visit {
             ctx: Ctx::system(&app.house, Door::Cli),
             app: app.clone(),
-            loc: Locale { lang, zone: app.house.zone.clone(), catalog: app.catalog.clone() },
+            loc: Locale {
+                lang,
+                zone: app.house.zone.clone(),
+                catalog: app.catalog.clone(),
+            },
             csrf: String::new(),
             session: None,
             fragment: false,

@@ -168,10 +168,7 @@ mod tests {
             "kernel value store contract jobs lake web sample server testkit area/party area/sales area/insight";
         let packages = rooms.split(' ').map(package).collect();
         let name = format!("zhike-{to}");
-        let workspace = Workspace {
-            target: "/x/target".into(),
-            packages,
-        };
+        let workspace = Workspace { packages };
         let to = if workspace.packages.iter().any(|found| found.name == name) {
             &name
         } else {

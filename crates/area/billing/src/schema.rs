@@ -171,8 +171,11 @@ fn invoice(parties: Arc<dyn Parties>) -> RecordType {
         party: Some("party_id"),
         views: vec![
             BuiltIn::new("open", Filter::is("status", "open")).sort("due_on", false),
-            BuiltIn::new("overdue", Filter::is("status", "open").and(Filter::field("due_on", Op::Lt, "today")))
-                .sort("due_on", false),
+            BuiltIn::new(
+                "overdue",
+                Filter::is("status", "open").and(Filter::field("due_on", Op::Lt, "today")),
+            )
+            .sort("due_on", false),
         ],
         order: ("issued_on", true),
         hooks: Arc::new(InvoiceHooks { parties }),

@@ -99,8 +99,21 @@ async fn sessions(visit: &Visit, user: i64) -> Result<Markup> {
 /// Browser and system as people call them; the rest of what a browser says of itself stands in the title.
 fn agent(text: &str) -> String {
     // The order matters: Edge also calls itself Chrome, and Chrome Safari.
-    let browsers = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
-    let systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+    let browsers = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
     let of = |names: &[(&str, &'static str)]| names.iter().find(|n| text.contains(n.0)).map(|n| n.1);
     match (of(&browsers), of(&systems)) {
         (Some(browser), Some(system)) => format!("{browser} · {system}"),
@@ -226,9 +239,13 @@ async fn end_token(visit: Visit, Path(id): Path<i64>) -> Answer {
 mod tests {
     #[test]
     fn browsers_are_named_as_people_call_them() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36";
         assert_eq!(super::agent(chrome), "Chrome · Linux");
-        assert_eq!(super::agent("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"), "Safari · iPhone");
+        assert_eq!(
+            super::agent("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"),
+            "Safari · iPhone"
+        );
         assert_eq!(super::agent("curl/8.5"), "curl/8.5");
     }
 }

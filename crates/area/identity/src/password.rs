@@ -15,7 +15,7 @@ const LEAST: usize = 10;
 /// Checks that a new password is worth the name. The login may not be part of it.
 pub(crate) fn acceptable(login: &str, password: &str) -> Result<()> {
     let n = password.chars().count();
-    if n < LEAST || n > 200 {
+    if !(LEAST..=200).contains(&n) {
         return Err(Error::field("password", "error-password-length"));
     }
     let folded = password.to_lowercase();

@@ -102,9 +102,11 @@ pub struct Line {
 
 /// The columns of a customer; the name as the reader prefers it.
 fn select(name: &str) -> String {
-    format!("SELECT c.party_id, {name}, c.rank, c.tier, c.grade, c.manual_grade, c.score, c.revenue, c.discount, c.returns, c.product_cost, \
+    format!(
+        "SELECT c.party_id, {name}, c.rank, c.tier, c.grade, c.manual_grade, c.score, c.revenue, c.discount, c.returns, c.product_cost, \
      c.assumed_cost, c.assumed_revenue, c.delivery, c.service, c.credit, c.profit, c.orders, c.last_order_on, c.rhythm_days, \
-     c.contributions FROM insight_customer c JOIN party_party t ON t.id = c.party_id")
+     c.contributions FROM insight_customer c JOIN party_party t ON t.id = c.party_id"
+    )
 }
 
 fn customer(row: &Row) -> Result<Line> {
@@ -227,7 +229,8 @@ pub async fn products(ctx: &Ctx, worst: bool, after: Option<(i64, i64)>, limit: 
         "{} WHERE (p.profit, p.product_id) {sign} ($1, $2) ORDER BY p.profit {way}, p.product_id {way} LIMIT {limit}",
         product_select(&ctx.name_of("t"))
     );
-    ctx.db().all(&sql, binds![start.0, start.1])
+    ctx.db()
+        .all(&sql, binds![start.0, start.1])
         .await?
         .iter()
         .map(product_line)
@@ -241,8 +244,10 @@ pub async fn product(q: &dyn Query, id: i64) -> Result<Option<ProductLine>> {
 }
 
 fn product_select(name: &str) -> String {
-    format!("SELECT p.product_id, {name}, t.sku, p.revenue - p.discount - p.returns, p.cost, p.assumed, p.delivery, p.profit, p.quantity, \
-     p.customers FROM insight_product p JOIN catalog_product t ON t.id = p.product_id")
+    format!(
+        "SELECT p.product_id, {name}, t.sku, p.revenue - p.discount - p.returns, p.cost, p.assumed, p.delivery, p.profit, p.quantity, \
+     p.customers FROM insight_product p JOIN catalog_product t ON t.id = p.product_id"
+    )
 }
 
 fn product_line(row: &Row) -> Result<ProductLine> {

@@ -69,7 +69,9 @@ pub fn extension() -> Extension {
             Field::new("revenue", AMOUNT).computed(),
             Field::new("profit", AMOUNT).computed(),
             Field::new("orders", FieldKind::Int).computed().unsorted(),
-            Field::new("last_order_on", FieldKind::Date).computed().pace("rhythm_days"),
+            Field::new("last_order_on", FieldKind::Date)
+                .computed()
+                .pace("rhythm_days"),
             Field::new("rhythm_days", FieldKind::Int).computed().unsorted(),
             Field::new("silent_on", FieldKind::Date).computed(),
         ],

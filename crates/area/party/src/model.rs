@@ -321,16 +321,26 @@ pub(crate) fn party() -> RecordType {
 
 /// The views that come with parties. What the analysis and the ledger keep is shown where they are in the house.
 fn views() -> Vec<BuiltIn> {
-    const FIGURES: [&str; 7] = ["tier", "grade", "profit", "revenue", "last_order_on", "receivable", "owner_id"];
+    const FIGURES: [&str; 7] = [
+        "tier",
+        "grade",
+        "profit",
+        "revenue",
+        "last_order_on",
+        "receivable",
+        "owner_id",
+    ];
     let customers = || Filter::field("roles", Op::Has, "customer").and(Filter::is("kind", "organisation"));
-    let worth = |key, filter: Filter, down| {
-        BuiltIn::new(key, filter).sort("profit", down).columns(&FIGURES)
-    };
+    let worth = |key, filter: Filter, down| BuiltIn::new(key, filter).sort("profit", down).columns(&FIGURES);
     vec![
         worth("customers", customers(), true),
         worth("mine", customers().and(Filter::is("owner_id", "me")), true),
         worth("gold", Filter::is("tier", "gold"), true),
-        worth("silent", customers().and(Filter::field("silent_on", Op::Lt, "today")), true),
+        worth(
+            "silent",
+            customers().and(Filter::field("silent_on", Op::Lt, "today")),
+            true,
+        ),
         worth("losing", Filter::field("profit", Op::Lt, 0), false),
         BuiltIn::new(
             "prospects",

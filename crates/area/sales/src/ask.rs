@@ -34,7 +34,11 @@ pub fn period(name: &str, from: Option<Date>, to: Option<Date>, today: Date) -> 
         "30" | "180" | "365" => (name.to_owned(), back(name.parse().unwrap_or(90) - 1), today),
         "quarter" => {
             let month = (today.month() - 1) / 3 * 3 + 1;
-            (name.to_owned(), Date::new(today.year(), month, 1).unwrap_or(today), today)
+            (
+                name.to_owned(),
+                Date::new(today.year(), month, 1).unwrap_or(today),
+                today,
+            )
         }
         "custom" => {
             let (from, to) = (from.unwrap_or(back(89)), to.unwrap_or(today));
@@ -155,6 +159,9 @@ mod tests {
         assert_eq!(named("quarter"), ("2026-10-01".into(), "2026-11-24".into()));
         assert_eq!(named("nonsense"), named("90"));
         let (name, a, b) = period("custom", "2026-05-01".parse().ok(), "2026-02-01".parse().ok(), today);
-        assert_eq!((name.as_str(), a.to_string(), b.to_string()), ("custom", "2026-02-01".into(), "2026-05-01".into()));
+        assert_eq!(
+            (name.as_str(), a.to_string(), b.to_string()),
+            ("custom", "2026-02-01".into(), "2026-05-01".into())
+        );
     }
 }

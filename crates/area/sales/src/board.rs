@@ -202,8 +202,18 @@ async fn cards_of(
         sort: "position".into(),
         descending: false,
         columns: [
-            "name", "name_latin", "number", "party_id", "owner_id", "amount", "currency", "next_step", "next_step_on",
-            "stage_since_on", "closed_on", "lost_reason",
+            "name",
+            "name_latin",
+            "number",
+            "party_id",
+            "owner_id",
+            "amount",
+            "currency",
+            "next_step",
+            "next_step_on",
+            "stage_since_on",
+            "closed_on",
+            "lost_reason",
         ]
         .map(str::to_owned)
         .to_vec(),
@@ -234,7 +244,10 @@ async fn cards_of(
     })
 }
 
-#[allow(clippy::too_many_arguments, reason = "a card knows its column, its neighbours and the names on it")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a card knows its column, its neighbours and the names on it"
+)]
 fn card(
     visit: &Visit,
     ask: &Ask,
@@ -261,7 +274,9 @@ fn card(
         .map(|since| i64::from(crate::cohort::day_number(today) - crate::cohort::day_number(since)))
         .unwrap_or(0);
     let old = stage.kind == Kind::Open && median.is_some_and(|m| days > 2 * m.max(1));
-    let late = stage.kind == Kind::Open && !text("next_step_on").is_empty() && text("next_step_on") < today.to_string().as_str();
+    let late = stage.kind == Kind::Open
+        && !text("next_step_on").is_empty()
+        && text("next_step_on") < today.to_string().as_str();
     let at = shown.iter().position(|s| s.id == stage.id).unwrap_or(0);
     let name = records::show::title(visit, ty, line.id, &line.values);
     let title = party.as_ref().map_or_else(|| name.clone(), |p| p.1.clone());
@@ -334,9 +349,17 @@ async fn shift(visit: Visit, id: i64, q: zhike_web::Fields, f: zhike_web::Fields
     };
     let mut response = markup.into_response();
     if done.from != done.to {
-        let to = all.iter().find(|s| s.id == done.to).map(|s| s.title(loc)).unwrap_or_default();
+        let to = all
+            .iter()
+            .find(|s| s.id == done.to)
+            .map(|s| s.title(loc))
+            .unwrap_or_default();
         let undo = done.event.map(|e| format!("/undo/event/{e}"));
-        response = answer::with_toast(response, &loc.tv("sales-moved", &[("stage", to.into())]), undo.as_deref());
+        response = answer::with_toast(
+            response,
+            &loc.tv("sales-moved", &[("stage", to.into())]),
+            undo.as_deref(),
+        );
     }
     if let Ok(version) = HeaderValue::from_str(&done.version.to_string()) {
         response

@@ -92,9 +92,10 @@ impl Cohort {
         }
         let places = places(&cohort.all);
         let mut sql = Ask::sql(ctx);
-        sql.text = "SELECT m.deal_id, m.to_id, m.moved_on FROM sales_stage_move m JOIN sales_deal t ON t.id = m.deal_id \
+        sql.text =
+            "SELECT m.deal_id, m.to_id, m.moved_on FROM sales_stage_move m JOIN sales_deal t ON t.id = m.deal_id \
                     WHERE m.archived_at IS NULL AND "
-            .into();
+                .into();
         ask.cohort(ctx, &mut sql)?;
         sql.text.push_str(" ORDER BY m.deal_id, m.moved_on, m.id");
         let mut at = 0;
@@ -233,10 +234,7 @@ pub struct Sums(pub BTreeMap<String, i64>);
 impl Sums {
     /// Adds an amount; one that has no currency is the house's.
     pub fn add(&mut self, currency: Option<&str>, minor: i64, house: Currency) {
-        let sum = self
-            .0
-            .entry(currency.unwrap_or(house.code()).to_owned())
-            .or_default();
+        let sum = self.0.entry(currency.unwrap_or(house.code()).to_owned()).or_default();
         *sum = sum.saturating_add(minor);
     }
     /// Adds other sums.
@@ -341,7 +339,10 @@ mod tests {
             stage(4, Kind::Won, false),
         ];
         let p = places(&all);
-        assert_eq!((p[&1], p[&2], p[&3], p[&4]), (Place::Stage(0), Place::Stage(1), Place::Stage(1), Place::Won));
+        assert_eq!(
+            (p[&1], p[&2], p[&3], p[&4]),
+            (Place::Stage(0), Place::Stage(1), Place::Stage(1), Place::Won)
+        );
     }
 
     #[test]
@@ -356,7 +357,12 @@ mod tests {
             open: all.iter().take(2).cloned().collect(),
             all,
             members: vec![
-                member(10, 1, 100, &[(0, Place::Stage(0)), (5, Place::Stage(1)), (9, Place::Won)]),
+                member(
+                    10,
+                    1,
+                    100,
+                    &[(0, Place::Stage(0)), (5, Place::Stage(1)), (9, Place::Won)],
+                ),
                 member(11, 1, 50, &[(0, Place::Stage(0)), (3, Place::Lost)]),
                 member(12, 2, 70, &[(0, Place::Stage(0)), (4, Place::Stage(1))]),
                 member(13, 2, 20, &[(0, Place::Stage(0))]),
@@ -380,7 +386,11 @@ mod tests {
         }
         assert_eq!(cohort.behind(None, What::Won), [10]);
         assert_eq!(cohort.behind(Some(1), What::Lost), [11]);
-        let owners: Vec<_> = cohort.by_owner().into_iter().map(|(o, f)| (o, f.deals, f.won)).collect();
+        let owners: Vec<_> = cohort
+            .by_owner()
+            .into_iter()
+            .map(|(o, f)| (o, f.deals, f.won))
+            .collect();
         assert_eq!(owners, [(1, 2, 1), (2, 2, 0)]);
     }
 }

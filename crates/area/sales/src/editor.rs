@@ -7,7 +7,7 @@ use crate::{
 use axum::extract::Path;
 use maud::{Markup, html};
 use zhike_kernel::{Error, Result, Values};
-use zhike_store::{Query as _, RecordType, Record, Tx, binds, read, write};
+use zhike_store::{Query as _, Record, RecordType, Tx, binds, read, write};
 use zhike_web::{
     Answer, Fields, Form, Routes, Visit, answer,
     ui::{self, Choice, Field},
@@ -65,7 +65,12 @@ pub async fn stages(visit: &Visit, pipeline: &Record) -> Result<Markup> {
         }
     };
     let act = |word: &str, icon: &str, label: String| {
-        ui::icon_btn(icon, label).small().submit().attr("name", "act").attr("value", word).attr("formnovalidate", "")
+        ui::icon_btn(icon, label)
+            .small()
+            .submit()
+            .attr("name", "act")
+            .attr("value", word)
+            .attr("formnovalidate", "")
     };
     Ok(html! {
         @if live.is_empty() {
@@ -118,7 +123,10 @@ async fn add(visit: Visit, id: i64, f: Fields) -> Answer {
     pipeline(&visit, &tx, id).await?;
     values.insert("pipeline_id".into(), id.into());
     // A new open stage comes behind the last open one, ahead of won and lost.
-    let kind = values.get("kind").and_then(|v| v.text()).map_or(Kind::Open, Kind::parse);
+    let kind = values
+        .get("kind")
+        .and_then(|v| v.text())
+        .map_or(Kind::Open, Kind::parse);
     let new = write::create(&visit.ctx, &tx, &ty, values).await?;
     if kind == Kind::Open {
         let mut order: Vec<(Kind, i64)> = live(&tx, id).await?.iter().map(|s| (s.kind, s.id)).collect();
@@ -187,7 +195,10 @@ async fn usual(visit: Visit, id: i64) -> Answer {
     let tx = visit.ctx.begin().await?;
     pipeline(&visit, &tx, id).await?;
     let any = tx
-        .number("SELECT count(*) FROM sales_stage WHERE pipeline_id = $1 AND archived_at IS NULL", binds![id])
+        .number(
+            "SELECT count(*) FROM sales_stage WHERE pipeline_id = $1 AND archived_at IS NULL",
+            binds![id],
+        )
         .await?;
     if any > 0 {
         return Err(Error::refused("error-stages-there").into());

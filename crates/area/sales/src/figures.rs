@@ -55,8 +55,11 @@ pub async fn heads(visit: &Visit, ask: &Ask, all: &[Stage]) -> Result<HashMap<i6
             let head = heads.entry(stage).or_default();
             head.count += row.int(2)?;
             head.amount.add(currency.as_deref(), amount, visit.house.currency);
-            head.weighted
-                .add(currency.as_deref(), rules::weighted(amount, chance), visit.house.currency);
+            head.weighted.add(
+                currency.as_deref(),
+                rules::weighted(amount, chance),
+                visit.house.currency,
+            );
         }
     }
     Ok(heads)

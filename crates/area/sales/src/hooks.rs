@@ -12,11 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use std::collections::HashMap;
 use zhike_kernel::{Door, Error, Result, Value, Values};
-use zhike_store::{
-    Bind, Ctx, Hooks, Query, Record, Tx, binds,
-    registry::Saved,
-    write::group,
-};
+use zhike_store::{Bind, Ctx, Hooks, Query, Record, Tx, binds, registry::Saved, write::group};
 
 /// Rules of deals.
 pub struct DealRules;
@@ -221,8 +217,11 @@ async fn follow(tx: &Tx, ctx: &Ctx, row: &Saved, old: &Record) -> Result<()> {
         insert(tx, &[step]).await?;
     }
     let place = rules::place(ctx.today(), ctx.today(), tx.at);
-    tx.exec("UPDATE sales_deal SET position = $1 WHERE id = $2", binds![place, row.id])
-        .await?;
+    tx.exec(
+        "UPDATE sales_deal SET position = $1 WHERE id = $2",
+        binds![place, row.id],
+    )
+    .await?;
     Ok(())
 }
 
@@ -261,7 +260,8 @@ impl Hooks for MoveRules {
 #[async_trait]
 impl Hooks for PipelineRules {
     async fn archiving(&self, tx: &Tx, _ctx: &Ctx, record: &Record) -> Result<()> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM sales_deal WHERE pipeline_id = $1 AND archived_at IS NULL LIMIT 1) d";
+        let sql =
+            "SELECT count(*) FROM (SELECT 1 FROM sales_deal WHERE pipeline_id = $1 AND archived_at IS NULL LIMIT 1) d";
         if tx.number(sql, binds![record.id]).await? > 0 {
             return Err(Error::refused("error-pipeline-has-deals"));
         }

@@ -94,8 +94,11 @@ async fn put(tx: &Tx, deal: i64, ask: &Ask) -> Result<()> {
             return Ok(());
         };
         if let Some(position) = place {
-            tx.exec("UPDATE sales_deal SET position = $1 WHERE id = $2", binds![position, deal])
-                .await?;
+            tx.exec(
+                "UPDATE sales_deal SET position = $1 WHERE id = $2",
+                binds![position, deal],
+            )
+            .await?;
             return Ok(());
         }
         tx.exec(
@@ -122,7 +125,11 @@ async fn room(tx: &Tx, deal: i64, ask: &Ask) -> Result<Option<Option<i64>>> {
     let Some(own) = own.map(|r| r.int(0)).transpose()? else {
         return Ok(None);
     };
-    let (sign, order) = if ask.before.is_some() { ("<", "DESC") } else { (">", "ASC") };
+    let (sign, order) = if ask.before.is_some() {
+        ("<", "DESC")
+    } else {
+        (">", "ASC")
+    };
     let sql = format!(
         "SELECT position FROM sales_deal WHERE stage_id = $1 AND archived_at IS NULL AND id <> $2 AND (position, id) {sign} ($3, $4) \
          ORDER BY position {order}, id {order} LIMIT 1"

@@ -25,11 +25,9 @@ pub fn routes() -> Routes {
         .get("/deals/funnel", "funnel.view", |visit: Visit, Query(q): Query| {
             Box::pin(show(visit, q))
         })
-        .get(
-            "/deals/funnel/deals",
-            "funnel.view",
-            |visit: Visit, Query(q): Query| Box::pin(behind(visit, q)),
-        )
+        .get("/deals/funnel/deals", "funnel.view", |visit: Visit, Query(q): Query| {
+            Box::pin(behind(visit, q))
+        })
 }
 
 async fn show(visit: Visit, q: Fields) -> Answer {
@@ -92,8 +90,12 @@ fn figures(visit: &Visit, f: &Funnel, link: &dyn Fn(Option<i64>, What) -> String
     let open = loc.money(f.open_value, house);
     ui::kpis(&[
         Kpi::new(loc.t("sales-entered"), count(f.deals)).href(link(None, What::Entered)),
-        Kpi::new(loc.t("sales-open"), count(f.open)).note(open).href(link(None, What::Open)),
-        Kpi::new(loc.t("sales-won"), count(f.won)).note(won).href(link(None, What::Won)),
+        Kpi::new(loc.t("sales-open"), count(f.open))
+            .note(open)
+            .href(link(None, What::Open)),
+        Kpi::new(loc.t("sales-won"), count(f.won))
+            .note(won)
+            .href(link(None, What::Won)),
         Kpi::new(loc.t("sales-lost-many"), count(f.lost)).href(link(None, What::Lost)),
         Kpi::new(loc.t("sales-reopened"), count(f.reopened)).href(link(None, What::Back)),
         Kpi::new(loc.t("sales-win-rate"), view::rate(loc, f.win_rate, 1)),
@@ -106,12 +108,7 @@ fn figures(visit: &Visit, f: &Funnel, link: &dyn Fn(Option<i64>, What) -> String
     ])
 }
 
-fn stage_table(
-    visit: &Visit,
-    stages: &[Stage],
-    f: &Funnel,
-    link: &dyn Fn(Option<i64>, What) -> String,
-) -> Markup {
+fn stage_table(visit: &Visit, stages: &[Stage], f: &Funnel, link: &dyn Fn(Option<i64>, What) -> String) -> Markup {
     let loc = &visit.loc;
     let cell = |stage: &Stage, n: usize, what: What| {
         html! { td.r.num { @if n == 0 { span.dim { "0" } } @else { a.link href=(link(Some(stage.id), what)) { (loc.int(view::whole(n))) } } } }
@@ -268,7 +265,11 @@ async fn behind(visit: Visit, q: Fields) -> Answer {
     let after = q.int("after").unwrap_or(0);
     let (title, total, ids) = match q.filled("month") {
         Some(month) => {
-            let shown = if month == "none" { loc.t("sales-no-month") } else { month.to_owned() };
+            let shown = if month == "none" {
+                loc.t("sales-no-month")
+            } else {
+                month.to_owned()
+            };
             let ids = of_month(&visit, &ask, month, after).await?;
             (loc.tv("sales-behind-month", &[("month", shown.into())]), None, ids)
         }
@@ -299,7 +300,16 @@ async fn behind(visit: Visit, q: Fields) -> Answer {
     let ids: Vec<i64> = ids.into_iter().take(ROWS).collect();
     let last = ids.last().copied();
     let ty = visit.registry().get("deal")?.clone();
-    let columns = ["name", "number", "party_id", "stage_id", "amount", "owner_id", "entered_on", "closed_on"];
+    let columns = [
+        "name",
+        "number",
+        "party_id",
+        "stage_id",
+        "amount",
+        "owner_id",
+        "entered_on",
+        "closed_on",
+    ];
     let mut read: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
     records::show::with_currencies(&ty, &mut read);
     let list = List {

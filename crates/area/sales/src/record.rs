@@ -19,11 +19,21 @@ use zhike_web::{
 /// All pieces.
 pub fn tabs() -> Vec<Tab> {
     vec![
-        Tab::new("deal", "steps", Place::Head, 10, "deal.view", |v, r| Box::pin(steps(v, r))),
-        Tab::new("deal", "next", Place::Rail, 10, "deal.view", |v, r| Box::pin(next(v, r))),
-        Tab::new("deal", "party", Place::Rail, 20, "party.view", |v, r| Box::pin(party(v, r))),
-        Tab::new("deal", "stages", Place::Tab, 20, "deal.view", |v, r| Box::pin(history(v, r))),
-        Tab::new("party", "deals", Place::Tab, 20, "deal.view", |v, r| Box::pin(deals(v, r))),
+        Tab::new("deal", "steps", Place::Head, 10, "deal.view", |v, r| {
+            Box::pin(steps(v, r))
+        }),
+        Tab::new("deal", "next", Place::Rail, 10, "deal.view", |v, r| {
+            Box::pin(next(v, r))
+        }),
+        Tab::new("deal", "party", Place::Rail, 20, "party.view", |v, r| {
+            Box::pin(party(v, r))
+        }),
+        Tab::new("deal", "stages", Place::Tab, 20, "deal.view", |v, r| {
+            Box::pin(history(v, r))
+        }),
+        Tab::new("party", "deals", Place::Tab, 20, "deal.view", |v, r| {
+            Box::pin(deals(v, r))
+        }),
         Tab::new("pipeline", "stages", Place::Tab, 10, "pipeline.view", |v, r| {
             Box::pin(editor::stages(v, r))
         }),
@@ -146,7 +156,8 @@ async fn party(visit: &Visit, deal: &Record) -> Result<Markup> {
 async fn history(visit: &Visit, deal: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let all = stages::of_pipeline(visit.db(), deal.int("pipeline_id").unwrap_or(0)).await?;
-    let sql = "SELECT to_id, moved_on FROM sales_stage_move WHERE deal_id = $1 AND archived_at IS NULL ORDER BY moved_on, id";
+    let sql =
+        "SELECT to_id, moved_on FROM sales_stage_move WHERE deal_id = $1 AND archived_at IS NULL ORDER BY moved_on, id";
     let mut moves: Vec<(i64, String)> = vec![];
     for row in visit.db().all(sql, binds![deal.id]).await? {
         moves.push((row.int(0)?, row.text(1)?));
@@ -163,7 +174,9 @@ async fn history(visit: &Visit, deal: &Record) -> Result<Markup> {
             Some(text) => text.parse().ok()?,
             None => visit.today(),
         };
-        Some(i64::from(crate::cohort::day_number(to) - crate::cohort::day_number(from)))
+        Some(i64::from(
+            crate::cohort::day_number(to) - crate::cohort::day_number(from),
+        ))
     };
     Ok(html! {
         div.tbl-wrap { table.tbl.plain {
@@ -191,7 +204,15 @@ async fn deals(visit: &Visit, party: &Record) -> Result<Markup> {
         visit,
         "deal",
         Filter::is("party_id", party.id),
-        &["name", "number", "stage_id", "amount", "expected_on", "next_step", "owner_id"],
+        &[
+            "name",
+            "number",
+            "stage_id",
+            "amount",
+            "expected_on",
+            "next_step",
+            "owner_id",
+        ],
         20,
     )
     .await?;

@@ -168,7 +168,10 @@ mod tests {
         let old = values(&[("entered_on", "2026-11-01")]);
         let refused = settle(Some(&old), &mut old.clone(), Kind::Lost, now(true)).unwrap_err();
         assert_eq!(refused.fields[0].code, "error-deal-lost-reason");
-        let quiet = Now { ask: false, ..now(true) };
+        let quiet = Now {
+            ask: false,
+            ..now(true)
+        };
         assert!(settle(Some(&old), &mut old.clone(), Kind::Lost, quiet).is_ok());
         let mut told = old.clone();
         told.insert("lost_reason".into(), "price".into());
@@ -194,7 +197,10 @@ mod tests {
         assert!(between(None, Some(5)).unwrap() < 5 && between(Some(5), None).unwrap() > 5);
         let today = date("2026-11-24");
         let at = Stamp(1_795_000_000_000_000);
-        assert!(place(today, today, at) < place(date("2026-11-01"), today, at), "the latest on top");
+        assert!(
+            place(today, today, at) < place(date("2026-11-01"), today, at),
+            "the latest on top"
+        );
     }
 
     #[test]

@@ -89,7 +89,8 @@ fn named(loc: &Locale, name: &str, latin: Option<&str>) -> String {
         .to_owned()
 }
 
-const COLUMNS: &str = "id, version, pipeline_id, name, name_latin, position, COALESCE(probability, 0), kind, archived_at";
+const COLUMNS: &str =
+    "id, version, pipeline_id, name, name_latin, position, COALESCE(probability, 0), kind, archived_at";
 
 fn read(row: &zhike_store::Row) -> Result<Stage> {
     Ok(Stage {

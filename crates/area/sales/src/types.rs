@@ -129,7 +129,16 @@ fn deal() -> RecordType {
             .required()
             .column()
             .search(Search::Name)
-            .aliases(&["deal", "opportunity", "opportunity name", "deal name", "商机", "商机名称", "项目", "项目名称"]),
+            .aliases(&[
+                "deal",
+                "opportunity",
+                "opportunity name",
+                "deal name",
+                "商机",
+                "商机名称",
+                "项目",
+                "项目名称",
+            ]),
         Field::new("name_latin", FieldKind::Text)
             .unsorted()
             .search(Search::Name)
@@ -250,7 +259,8 @@ fn deal() -> RecordType {
         views: vec![
             BuiltIn::new("open", open()).sort("amount", true),
             BuiltIn::new("mine", open().and(Filter::is("owner_id", "me"))).sort("next_step_on", false),
-            BuiltIn::new("late", open().and(Filter::field("next_step_on", Op::Lt, "today"))).sort("next_step_on", false),
+            BuiltIn::new("late", open().and(Filter::field("next_step_on", Op::Lt, "today")))
+                .sort("next_step_on", false),
         ],
         order: ("updated_at", true),
         hooks: Arc::new(DealRules),

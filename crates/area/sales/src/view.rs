@@ -55,7 +55,9 @@ pub fn average(loc: &Locale, house: Currency, value: Option<f64>) -> Markup {
 /// A day of a table.
 pub fn day(visit: &Visit, text: &str) -> Markup {
     match text.parse::<Date>() {
-        Ok(day) => html! { time datetime=(day.to_string()) title=(day.to_string()) { (visit.loc.date_short(day, visit.today())) } },
+        Ok(day) => {
+            html! { time datetime=(day.to_string()) title=(day.to_string()) { (visit.loc.date_short(day, visit.today())) } }
+        }
         Err(_) => html! { span.dim { "—" } },
     }
 }
@@ -165,8 +167,7 @@ fn tall(count: usize, most: usize) -> f64 {
 pub fn shape(here: usize, next: usize, most: usize, won: bool, strength: f64) -> Markup {
     let (a, b, c) = (tall(here, most) / 2.0, tall(next, most) / 2.0, 64.0);
     let (la, lb, rb, ra) = (c - a, c - b, c + b, c + a);
-    let path =
-        format!("M0 {la:.1} C50 {la:.1} 50 {lb:.1} 100 {lb:.1} L100 {rb:.1} C50 {rb:.1} 50 {ra:.1} 0 {ra:.1} Z");
+    let path = format!("M0 {la:.1} C50 {la:.1} 50 {lb:.1} 100 {lb:.1} L100 {rb:.1} C50 {rb:.1} 50 {ra:.1} 0 {ra:.1} Z");
     let fill = if won { "var(--green)" } else { "var(--c1)" };
     html! {
         svg.fshape viewBox="0 0 100 128" preserveAspectRatio="none" aria-hidden="true" {
@@ -190,12 +191,7 @@ pub fn figure(loc: &Locale, funnel: &Funnel, columns: Vec<Column>, tail: Markup,
     let last = columns.len().saturating_sub(1);
     let counts: Vec<usize> = columns.iter().map(|c| c.count).collect();
     let most = counts.iter().copied().max().unwrap_or(0);
-    let worst = funnel
-        .stages
-        .iter()
-        .filter(|s| s.lost > 0)
-        .map(|s| s.lost)
-        .max();
+    let worst = funnel.stages.iter().filter(|s| s.lost > 0).map(|s| s.lost).max();
     let words: Vec<String> = counts.iter().map(usize::to_string).collect();
     html! {
         div.board.free style={ "--n:" (columns.len() + more) } role="group" aria-label={ (loc.t("sales-figure")) ": " (words.join(" → ")) } {
@@ -270,7 +266,10 @@ mod tests {
     #[test]
     fn the_widest_stage_fills_the_height_and_pieces_meet() {
         let first = shape(200, 100, 200, false, 1.0).into_string();
-        assert!(first.contains("M0 4.0 ") && first.contains(" 100 34.0 L100 94.0 "), "{first}");
+        assert!(
+            first.contains("M0 4.0 ") && first.contains(" 100 34.0 L100 94.0 "),
+            "{first}"
+        );
         let second = shape(100, 0, 200, false, 1.0).into_string();
         assert!(second.contains("M0 34.0 ") && second.contains("L100 64.0"), "{second}");
         assert!(shape(0, 0, 0, true, 1.0).into_string().contains("var(--green)"));

@@ -16,10 +16,22 @@ use sqlx::{
 
 /// The lists by name: what is joined, asked and ordered. `{}` are the places of the deep page.
 pub const LISTS: &[(&str, &str)] = &[
-    ("default", "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL ORDER BY t.updated_at DESC, t.id DESC"),
-    ("name", "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL ORDER BY t.name, t.id"),
-    ("profit", "JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL AND e.profit IS NOT NULL ORDER BY e.profit DESC, e.party_id DESC"),
-    ("owner", "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL AND t.owner_id = 3 ORDER BY t.updated_at DESC, t.id DESC"),
+    (
+        "default",
+        "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL ORDER BY t.updated_at DESC, t.id DESC",
+    ),
+    (
+        "name",
+        "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL ORDER BY t.name, t.id",
+    ),
+    (
+        "profit",
+        "JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL AND e.profit IS NOT NULL ORDER BY e.profit DESC, e.party_id DESC",
+    ),
+    (
+        "owner",
+        "LEFT JOIN insight_customer e ON e.party_id = t.id WHERE t.archived_at IS NULL AND t.owner_id = 3 ORDER BY t.updated_at DESC, t.id DESC",
+    ),
 ];
 
 #[derive(Clone)]
@@ -28,7 +40,18 @@ enum Pool {
     Postgres(PgPool),
 }
 
-type Line = (i64, String, Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>, Option<String>, Option<i64>, Option<i64>);
+type Line = (
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+);
 
 async fn rows(pool: &Pool, list: &str) -> Result<Vec<Line>> {
     let tail = LISTS.iter().find(|l| l.0 == list).map_or("", |l| l.1);
@@ -41,7 +64,20 @@ async fn rows(pool: &Pool, list: &str) -> Result<Vec<Line>> {
                 .fetch_all($pool)
                 .await?
                 .iter()
-                .map(|r| (r.get(0), r.get(1), r.get(2), r.get(3), r.get(4), r.get(5), r.get(6), r.get(7), r.get(8), r.get(9)))
+                .map(|r| {
+                    (
+                        r.get(0),
+                        r.get(1),
+                        r.get(2),
+                        r.get(3),
+                        r.get(4),
+                        r.get(5),
+                        r.get(6),
+                        r.get(7),
+                        r.get(8),
+                        r.get(9),
+                    )
+                })
                 .collect()
         };
     }
@@ -73,8 +109,16 @@ async fn page(State(pool): State<Pool>, Path(list): Path<String>) -> Markup {
 pub async fn serve(url: &str, port: u16) -> Result<()> {
     let pool = match url.strip_prefix("sqlite:") {
         Some(path) => {
-            let options = SqliteConnectOptions::new().filename(path.trim_start_matches("//")).pragma("cache_size", "-16000").pragma("query_only", "ON");
-            Pool::Sqlite(SqlitePoolOptions::new().max_connections(3).connect_with(options).await?)
+            let options = SqliteConnectOptions::new()
+                .filename(path.trim_start_matches("//"))
+                .pragma("cache_size", "-16000")
+                .pragma("query_only", "ON");
+            Pool::Sqlite(
+                SqlitePoolOptions::new()
+                    .max_connections(3)
+                    .connect_with(options)
+                    .await?,
+            )
         }
         None => Pool::Postgres(PgPoolOptions::new().max_connections(12).connect(url).await?),
     };
@@ -93,7 +137,10 @@ pub async fn inserts(folder: &std::path::Path, seconds: f64) -> Result<f64> {
         .create_if_missing(true)
         .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
         .synchronous(sqlx::sqlite::SqliteSynchronous::Full);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
     sqlx::raw_sql(
         "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, version BIGINT, created_at BIGINT, updated_at BIGINT, number TEXT, \
          name TEXT NOT NULL, kind TEXT, status TEXT, phone TEXT, email TEXT, city TEXT, owner_id BIGINT)",

@@ -74,7 +74,12 @@ impl Child {
     pub fn cpu(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
         let rest = stat.rsplit(')').next().unwrap_or("");
-        let field = |i: usize| rest.split_whitespace().nth(i).and_then(|v| v.parse::<f64>().ok()).unwrap_or(0.0);
+        let field = |i: usize| {
+            rest.split_whitespace()
+                .nth(i)
+                .and_then(|v| v.parse::<f64>().ok())
+                .unwrap_or(0.0)
+        };
         (field(11) + field(12)) / TICKS
     }
 
@@ -83,7 +88,10 @@ impl Child {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let of = |name: &str| {
             let line = status.lines().find(|l| l.starts_with(name));
-            line.and_then(|l| l.split_whitespace().nth(1)).and_then(|v| v.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+            line.and_then(|l| l.split_whitespace().nth(1))
+                .and_then(|v| v.parse::<f64>().ok())
+                .unwrap_or(0.0)
+                / 1024.0
         };
         (of("VmRSS:"), of("VmHWM:"))
     }

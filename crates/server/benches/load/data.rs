@@ -17,7 +17,11 @@ const CHUNK: u64 = 1_000;
 
 /// Opens the house in a folder.
 pub async fn open(data: &Path, database: Option<&str>) -> Result<Ctx> {
-    let config = Config { data: data.to_owned(), database: database.map(str::to_owned), ..Config::default() };
+    let config = Config {
+        data: data.to_owned(),
+        database: database.map(str::to_owned),
+        ..Config::default()
+    };
     Ok(Ctx::system(&house::open(&config).await?.app.house, Door::Cli))
 }
 
@@ -36,7 +40,10 @@ async fn insert(ctx: &Ctx, ty: &str, rows: Vec<Values>) -> Result<Vec<i64>> {
 
 /// A token of a user, made anew for each run.
 pub async fn token(ctx: &Ctx, login: &str) -> Result<String> {
-    let row = ctx.db().one("SELECT id FROM identity_user WHERE login = $1", vec![login.into()]).await?;
+    let row = ctx
+        .db()
+        .one("SELECT id FROM identity_user WHERE login = $1", vec![login.into()])
+        .await?;
     let user = row.with_context(|| format!("no user {login}"))?.int(0)?;
     let tx = ctx.begin().await?;
     let secret = zhike_identity::create_token(ctx, &tx, user, "bench", false, None).await?;
@@ -64,23 +71,49 @@ pub async fn fill(ctx: &Ctx, scale: &Scale, deals: u64, results: &mut Results) -
     let began = Instant::now();
     parties(ctx, scale).await?;
     let rate = scale.parties as f64 / began.elapsed().as_secs_f64();
-    results.put(Row::rate("load", &format!("{} parties through the engine (events, search index)", scale.parties), rate, "rows/s"));
+    results.put(Row::rate(
+        "load",
+        &format!("{} parties through the engine (events, search index)", scale.parties),
+        rate,
+        "rows/s",
+    ));
     let began = Instant::now();
     let lines = orders(ctx, scale, &product_ids).await?;
     let rate = lines as f64 / began.elapsed().as_secs_f64();
-    results.put(Row::rate("load", &format!("{lines} order lines in {} orders below the engine, indexes included", scale.orders), rate, "lines/s"));
+    results.put(Row::rate(
+        "load",
+        &format!(
+            "{lines} order lines in {} orders below the engine, indexes included",
+            scale.orders
+        ),
+        rate,
+        "lines/s",
+    ));
     let began = Instant::now();
     pipeline(ctx, scale, deals).await?;
-    results.put(Row::rate("load", &format!("{deals} deals through the engine"), deals as f64 / began.elapsed().as_secs_f64(), "rows/s"));
+    results.put(Row::rate(
+        "load",
+        &format!("{deals} deals through the engine"),
+        deals as f64 / began.elapsed().as_secs_f64(),
+        "rows/s",
+    ));
     ctx.db().maintain("ANALYZE").await?;
     Ok(())
 }
 
 async fn people(ctx: &Ctx) -> Result<()> {
-    let logins = (1..=OWNERS).map(|i| (format!("sales{i:02}"), "salesperson")).chain([("bench".to_owned(), "administrator")]);
+    let logins = (1..=OWNERS)
+        .map(|i| (format!("sales{i:02}"), "salesperson"))
+        .chain([("bench".to_owned(), "administrator")]);
     for (login, role) in logins {
         let tx = ctx.begin().await?;
-        let new = NewUser { login: &login, name: &login, name_latin: None, role, team: None };
+        let new = NewUser {
+            login: &login,
+            name: &login,
+            name_latin: None,
+            role,
+            team: None,
+        };
         zhike_identity::create_user(ctx, &tx, &new, "a long enough sentence 负荷").await?;
         tx.commit().await?;
     }
@@ -90,14 +123,25 @@ async fn people(ctx: &Ctx) -> Result<()> {
 /// A party as the engine takes it.
 pub fn party(scale: &Scale, i: u64) -> Values {
     let p = scale_party(scale, i);
-    let kind = if p.kind == ScaleKind::ChineseCompany { "organisation" } else { "person" };
+    let kind = if p.kind == ScaleKind::ChineseCompany {
+        "organisation"
+    } else {
+        "person"
+    };
     values([
         ("number", p.number.into()),
         ("kind", kind.into()),
         ("name", p.name.into()),
         ("name_latin", p.name_latin.into()),
         ("roles", "customer".into()),
-        ("industry", if p.industry.is_empty() { Value::Null } else { p.industry.into() }),
+        (
+            "industry",
+            if p.industry.is_empty() {
+                Value::Null
+            } else {
+                p.industry.into()
+            },
+        ),
         ("region", p.region.into()),
         ("city", p.city.into()),
         ("phone", p.phone.into()),
@@ -129,10 +173,20 @@ async fn parties(ctx: &Ctx, scale: &Scale) -> Result<()> {
 /// The secondary indexes of the two tables: name and the statement that makes it.
 async fn indexes(ctx: &Ctx) -> Result<Vec<(String, String)>> {
     let sql = match ctx.db().dialect() {
-        Dialect::Sqlite => "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('order_order', 'order_line')",
-        Dialect::Postgres => "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('order_order', 'order_line') AND indexname NOT LIKE '%_pkey'",
+        Dialect::Sqlite => {
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('order_order', 'order_line')"
+        }
+        Dialect::Postgres => {
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('order_order', 'order_line') AND indexname NOT LIKE '%_pkey'"
+        }
     };
-    Ok(ctx.db().all(sql, vec![]).await?.iter().map(|r| Ok((r.text(0)?, r.text(1)?))).collect::<zhike_kernel::Result<_>>()?)
+    Ok(ctx
+        .db()
+        .all(sql, vec![])
+        .await?
+        .iter()
+        .map(|r| Ok((r.text(0)?, r.text(1)?)))
+        .collect::<zhike_kernel::Result<_>>()?)
 }
 
 async fn orders(ctx: &Ctx, scale: &Scale, product_ids: &[i64]) -> Result<u64> {
@@ -158,7 +212,11 @@ async fn orders(ctx: &Ctx, scale: &Scale, product_ids: &[i64]) -> Result<u64> {
     }
     if ctx.db().dialect() == Dialect::Postgres {
         for table in ["order_order", "order_line"] {
-            ctx.db().maintain(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")).await?;
+            ctx.db()
+                .maintain(&format!(
+                    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+                ))
+                .await?;
         }
     }
     for (_, sql) in &kept {
@@ -192,7 +250,12 @@ async fn chunk(ctx: &Ctx, tx: &Tx, scale: &Scale, product_ids: &[i64], from: u64
             write!(
                 rows,
                 "{comma}(1,{at},{at},{},{position},{product},{},{},{},{},{tax},{},{cost},'CNY')",
-                i + 1, l.quantity_milli, l.unit_price_minor, zhike_sample::TAX_PPM, l.net_minor, l.unit_cost_minor
+                i + 1,
+                l.quantity_milli,
+                l.unit_price_minor,
+                zhike_sample::TAX_PPM,
+                l.net_minor,
+                l.unit_cost_minor
             )?;
             count += 1;
         }
@@ -200,7 +263,16 @@ async fn chunk(ctx: &Ctx, tx: &Tx, scale: &Scale, product_ids: &[i64], from: u64
         write!(
             orders,
             "{comma}({},1,{at},{at},'{}',{},{},'sale','{}','{}',{delivered},'CNY',{},{},{},{whole},{},'direct')",
-            i + 1, o.number, o.party + 1, owner(o.party), o.status.code(), o.ordered_on, o.net_minor, o.tax_minor, o.total_minor, o.freight_minor
+            i + 1,
+            o.number,
+            o.party + 1,
+            owner(o.party),
+            o.status.code(),
+            o.ordered_on,
+            o.net_minor,
+            o.tax_minor,
+            o.total_minor,
+            o.freight_minor
         )?;
     }
     tx.ddl(&orders).await?;
@@ -209,8 +281,20 @@ async fn chunk(ctx: &Ctx, tx: &Tx, scale: &Scale, product_ids: &[i64], from: u64
 }
 
 async fn pipeline(ctx: &Ctx, scale: &Scale, deals: u64) -> Result<()> {
-    let pipeline = insert(ctx, "pipeline", vec![values([("name", "负荷".into()), ("active", true.into())])]).await?[0];
-    let stages = [("线索", "open"), ("方案", "open"), ("报价", "open"), ("谈判", "open"), ("赢单", "won"), ("输单", "lost")];
+    let pipeline = insert(
+        ctx,
+        "pipeline",
+        vec![values([("name", "负荷".into()), ("active", true.into())])],
+    )
+    .await?[0];
+    let stages = [
+        ("线索", "open"),
+        ("方案", "open"),
+        ("报价", "open"),
+        ("谈判", "open"),
+        ("赢单", "won"),
+        ("输单", "lost"),
+    ];
     let rows = (1_i64..)
         .zip(stages)
         .map(|(position, (name, kind))| {
@@ -241,8 +325,14 @@ async fn pipeline(ctx: &Ctx, scale: &Scale, deals: u64) -> Result<()> {
                     ("stage_id", stage.into()),
                     ("amount", (1_000_000 + n % 977 * 10_000).into()),
                     ("currency", "CNY".into()),
-                    ("entered_on", ctx.today().saturating_sub(jiff::Span::new().days(n % 365)).into()),
-                    ("expected_on", ctx.today().saturating_add(jiff::Span::new().days(n % 120)).into()),
+                    (
+                        "entered_on",
+                        ctx.today().saturating_sub(jiff::Span::new().days(n % 365)).into(),
+                    ),
+                    (
+                        "expected_on",
+                        ctx.today().saturating_add(jiff::Span::new().days(n % 120)).into(),
+                    ),
                 ])
             })
             .collect();

@@ -30,7 +30,10 @@ pub struct Load {
 
 /// The text of a `GET`.
 pub fn get(path: &str, token: &str, more: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\naccept-language: zh-CN\r\nauthorization: Bearer {token}\r\n{more}\r\n").into_bytes()
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: bench\r\naccept-language: zh-CN\r\nauthorization: Bearer {token}\r\n{more}\r\n"
+    )
+    .into_bytes()
 }
 
 /// The text of a `POST` of JSON.
@@ -53,7 +56,10 @@ impl Line {
     pub async fn open(port: u16) -> Result<Line> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Line { stream, buffer: Vec::with_capacity(256 * 1024) })
+        Ok(Line {
+            stream,
+            buffer: Vec::with_capacity(256 * 1024),
+        })
     }
 
     /// Sends a request and reads the whole answer: its status and its body as it came.
@@ -67,10 +73,14 @@ impl Line {
                 bail!("the server closed the connection");
             }
             if head == 0 {
-                let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+                let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
+                    continue;
+                };
                 head = end + 4;
                 let text = String::from_utf8_lossy(self.buffer.get(..end).unwrap_or_default()).to_lowercase();
-                length = text.split("\r\n").find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+                length = text
+                    .split("\r\n")
+                    .find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
             }
             let whole = match length {
                 Some(n) => self.buffer.len() >= head + n,
@@ -80,7 +90,12 @@ impl Line {
                 break;
             }
         }
-        let status = self.buffer.get(9..12).and_then(|s| std::str::from_utf8(s).ok()).and_then(|s| s.parse().ok()).unwrap_or(0);
+        let status = self
+            .buffer
+            .get(9..12)
+            .and_then(|s| std::str::from_utf8(s).ok())
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(0);
         Ok((status, self.buffer.get(head..).unwrap_or_default()))
     }
 }
@@ -105,7 +120,10 @@ pub async fn load(port: u16, connections: usize, seconds: f64, make: &Make) -> R
                 bytes += body.len();
                 if !(200..300).contains(&status) {
                     let shown: String = String::from_utf8_lossy(body).chars().take(600).collect();
-                    bail!("status {status} for {}: {shown}", String::from_utf8_lossy(&request).lines().next().unwrap_or(""));
+                    bail!(
+                        "status {status} for {}: {shown}",
+                        String::from_utf8_lossy(&request).lines().next().unwrap_or("")
+                    );
                 }
             }
             Ok::<_, anyhow::Error>((times, bytes))
@@ -119,6 +137,17 @@ pub async fn load(port: u16, connections: usize, seconds: f64, make: &Make) -> R
     }
     let took = began.elapsed().as_secs_f64();
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or(0.0);
-    Ok(Load { rate: times.len() as f64 / took, count: times.len(), p50: at(0.5), p99: at(0.99), bytes: bytes / times.len().max(1) })
+    let at = |share: f64| {
+        times
+            .get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0.0)
+    };
+    Ok(Load {
+        rate: times.len() as f64 / took,
+        count: times.len(),
+        p50: at(0.5),
+        p99: at(0.99),
+        bytes: bytes / times.len().max(1),
+    })
 }

@@ -66,19 +66,38 @@ fn yuan(minor: i64) -> String {
 fn files(folder: &Path, rows: u64) -> Result<u64> {
     std::fs::write(folder.join("parties.toml"), PARTIES)?;
     std::fs::write(folder.join("orders.toml"), ORDERS)?;
-    let scale = Scale { parties: rows, orders: rows / 4, ..Scale::default() };
+    let scale = Scale {
+        parties: rows,
+        orders: rows / 4,
+        ..Scale::default()
+    };
     let shelf = products();
     let mut f = BufWriter::new(File::create(folder.join("products.csv"))?);
     writeln!(f, "sku,name,price,cost")?;
     for p in &shelf {
-        writeln!(f, "{},\"{}\",{},{}", p.sku, p.name, yuan(p.list_price_minor), yuan(p.cost_minor))?;
+        writeln!(
+            f,
+            "{},\"{}\",{},{}",
+            p.sku,
+            p.name,
+            yuan(p.list_price_minor),
+            yuan(p.cost_minor)
+        )?;
     }
     let mut f = BufWriter::new(File::create(folder.join("parties.csv"))?);
     writeln!(f, "key,name,kind,industry,region,city,phone,email,created")?;
     for i in 0..rows {
         let p = scale_party(&scale, i);
-        let kind = if p.kind == ScaleKind::ChineseCompany { "organisation" } else { "person" };
-        writeln!(f, "{},\"{}\",{kind},{},{},{},{},{},{}", p.number, p.name, p.industry, p.region, p.city, p.phone, p.email, p.created_on)?;
+        let kind = if p.kind == ScaleKind::ChineseCompany {
+            "organisation"
+        } else {
+            "person"
+        };
+        writeln!(
+            f,
+            "{},\"{}\",{kind},{},{},{},{},{},{}",
+            p.number, p.name, p.industry, p.region, p.city, p.phone, p.email, p.created_on
+        )?;
     }
     let mut f = BufWriter::new(File::create(folder.join("lines.csv"))?);
     writeln!(f, "order,customer,date,sku,quantity,price,cost")?;
@@ -87,7 +106,16 @@ fn files(folder: &Path, rows: u64) -> Result<u64> {
         let o = scale_order(&scale, i);
         for l in &o.lines {
             let sku = shelf.get(l.product).map_or("", |p| p.sku.as_str());
-            writeln!(f, "{},L{:08},{},{sku},{},{},{}", o.number, o.party + 1, o.ordered_on, l.quantity_milli / 1_000, yuan(l.unit_price_minor), yuan(l.unit_cost_minor))?;
+            writeln!(
+                f,
+                "{},L{:08},{},{sku},{},{},{}",
+                o.number,
+                o.party + 1,
+                o.ordered_on,
+                l.quantity_milli / 1_000,
+                yuan(l.unit_price_minor),
+                yuan(l.unit_cost_minor)
+            )?;
             lines += 1;
         }
     }
@@ -96,8 +124,18 @@ fn files(folder: &Path, rows: u64) -> Result<u64> {
 
 /// Resident memory after a tenth and at the end, and the most.
 fn flat(w: &Watched) -> String {
-    let at = |share: f64| w.memory.get(((w.memory.len() as f64 * share) as usize).min(w.memory.len().saturating_sub(1))).copied().unwrap_or(0.0);
-    format!("{:.0} MB after a tenth, {:.0} MB half way, {:.0} MB at most", at(0.1), at(0.5), w.peak)
+    let at = |share: f64| {
+        w.memory
+            .get(((w.memory.len() as f64 * share) as usize).min(w.memory.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0.0)
+    };
+    format!(
+        "{:.0} MB after a tenth, {:.0} MB half way, {:.0} MB at most",
+        at(0.1),
+        at(0.5),
+        w.peak
+    )
 }
 
 /// Imports parties, then orders with lines, into a fresh house; memory of a tenth of the rows beside it.
@@ -106,13 +144,26 @@ pub async fn import(folder: &Path, database: Option<&str>, rows: u64, results: &
     std::fs::create_dir_all(&csv)?;
     let _ = std::fs::remove_dir_all(&data);
     let lines = files(&csv, rows)?;
-    for (mapping, what, n, budget) in [("parties", "parties", rows, 20_000.0), ("orders", "order lines with their orders", lines, 10_000.0)] {
+    for (mapping, what, n, budget) in [
+        ("parties", "parties", rows, 20_000.0),
+        ("orders", "order lines with their orders", lines, 10_000.0),
+    ] {
         let mut command = zhike(&data, database);
-        command.arg("import").arg(csv.join(format!("{mapping}.toml"))).arg("--dir").arg(&csv);
+        command
+            .arg("import")
+            .arg(csv.join(format!("{mapping}.toml")))
+            .arg("--dir")
+            .arg(&csv);
         let seen = Child::start(command, 0)?.watch().await?;
         let rate = n as f64 / seen.wall;
-        results.put(Row::rate("import", &format!("CSV import of {n} {what}"), rate, "rows/s").budget(&format!("≥ {budget:.0} rows/s"), rate >= budget));
-        results.put(Row::plain("import", &format!("memory while importing {what}"), flat(&seen)).budget("flat", seen.peak < 250.0));
+        results.put(
+            Row::rate("import", &format!("CSV import of {n} {what}"), rate, "rows/s")
+                .budget(&format!("≥ {budget:.0} rows/s"), rate >= budget),
+        );
+        results.put(
+            Row::plain("import", &format!("memory while importing {what}"), flat(&seen))
+                .budget("flat", seen.peak < 250.0),
+        );
     }
     if database.is_none() {
         let _ = std::fs::remove_dir_all(&data);
@@ -132,8 +183,16 @@ pub async fn refresh(data: &Path, database: Option<&str>, size: &str, results: &
         let seen = Child::start(command, 0)?.watch().await?;
         let told = format!("{:.1} s, {:.1} s of processor time", seen.wall, seen.cpu);
         let row = Row::plain("value refresh", &format!("{size}, {what}"), told);
-        results.put(if fresh { row.budget("≤ 30 s of processor time", seen.cpu <= 30.0) } else { row });
-        let row = Row::plain("value refresh", &format!("most memory, {what}"), format!("{:.0} MB", seen.peak));
+        results.put(if fresh {
+            row.budget("≤ 30 s of processor time", seen.cpu <= 30.0)
+        } else {
+            row
+        });
+        let row = Row::plain(
+            "value refresh",
+            &format!("most memory, {what}"),
+            format!("{:.0} MB", seen.peak),
+        );
         results.put(row.budget("≤ 2048 MB", seen.peak <= 2_048.0));
     }
     Ok(())

@@ -43,7 +43,16 @@ struct Options {
 }
 
 fn options() -> Result<Option<Options>> {
-    let mut o = Options { scale: Scale::default(), deals: 100_000, folder: None, database: None, seconds: 5.0, only: None, page: None, report: false };
+    let mut o = Options {
+        scale: Scale::default(),
+        deals: 100_000,
+        folder: None,
+        database: None,
+        seconds: 5.0,
+        only: None,
+        page: None,
+        report: false,
+    };
     let mut lines = 10_000_000;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -73,7 +82,10 @@ fn options() -> Result<Option<Options>> {
 }
 
 fn main() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(4 * 1024 * 1024).build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(4 * 1024 * 1024)
+        .build()?;
     let args: Vec<String> = std::env::args().collect();
     // The bare server is this program again, as a process of its own.
     if let [_, flag, url, _, port, ..] = args.as_slice()
@@ -89,11 +101,21 @@ fn main() -> Result<()> {
 
 async fn run(o: &Options) -> Result<()> {
     let scale = &o.scale;
-    let size = format!("{} parties, {} order lines", scale.parties, scale.orders * scale.lines_per_order);
+    let size = format!(
+        "{} parties, {} order lines",
+        scale.parties,
+        scale.orders * scale.lines_per_order
+    );
     let kind = if o.database.is_some() { "pg" } else { "sqlite" };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = Path::new(env!("CARGO_BIN_EXE_zhike")).parent().and_then(Path::parent).context("no target folder")?;
-    let folder = o.folder.clone().unwrap_or_else(|| target.join(format!("bench-{kind}-{}", scale.parties)));
+    let target = Path::new(env!("CARGO_BIN_EXE_zhike"))
+        .parent()
+        .and_then(Path::parent)
+        .context("no target folder")?;
+    let folder = o
+        .folder
+        .clone()
+        .unwrap_or_else(|| target.join(format!("bench-{kind}-{}", scale.parties)));
     let data = folder.join("data");
     std::fs::create_dir_all(&folder)?;
     let mut results = report::Results::of(&folder);
@@ -105,7 +127,11 @@ async fn run(o: &Options) -> Result<()> {
         data::fill(&ctx, scale, o.deals, &mut results).await?;
         std::fs::write(&marker, &size)?;
     } else if std::fs::read_to_string(&marker)? != size {
-        bail!("{} holds {}; choose another folder", folder.display(), std::fs::read_to_string(&marker)?);
+        bail!(
+            "{} holds {}; choose another folder",
+            folder.display(),
+            std::fs::read_to_string(&marker)?
+        );
     }
     if wants("refresh") {
         import::refresh(&data, o.database.as_deref(), &size, &mut results).await?;
@@ -133,8 +159,16 @@ async fn run(o: &Options) -> Result<()> {
         import::import(&folder, None, 200_000, &mut results).await?;
     }
     if o.report {
-        let head = format!("\n{size}; {CONNECTIONS} connections; {} s for each measurement.", o.seconds, CONNECTIONS = pages::CONNECTIONS);
-        results.write(&root.join("docs/performance.md"), &format!("{kind}-{}", scale.parties), &head)?;
+        let head = format!(
+            "\n{size}; {CONNECTIONS} connections; {} s for each measurement.",
+            o.seconds,
+            CONNECTIONS = pages::CONNECTIONS
+        );
+        results.write(
+            &root.join("docs/performance.md"),
+            &format!("{kind}-{}", scale.parties),
+            &head,
+        )?;
     }
     Ok(())
 }

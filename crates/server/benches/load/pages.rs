@@ -29,7 +29,15 @@ fn mixed(n: u64) -> u64 {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }
 
 fn fixed(path: &str, token: &str) -> Make {
@@ -43,7 +51,13 @@ fn words(scale: &Scale, n: u64, kind: usize) -> String {
     let digits: String = p.phone.chars().filter(char::is_ascii_digit).collect();
     match kind {
         0 => p.name.chars().take(2).collect(),
-        1 => p.name_latin.split(' ').filter_map(|w| w.chars().next()).take(4).collect::<String>().to_lowercase(),
+        1 => p
+            .name_latin
+            .split(' ')
+            .filter_map(|w| w.chars().next())
+            .take(4)
+            .collect::<String>()
+            .to_lowercase(),
         _ => digits.chars().skip(digits.len().saturating_sub(8)).collect(),
     }
 }
@@ -58,32 +72,70 @@ struct Page {
 async fn pages(ctx: &Ctx, scale: &Scale, admin: &str, sales: &str) -> Result<Vec<Page>> {
     let half = i64::try_from(scale.parties / 2)?;
     let sql = "SELECT updated_at, id FROM party_party WHERE archived_at IS NULL ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET $1";
-    let deep = ctx.db().one(sql, vec![half.into()]).await?.context("no party half way")?;
-    let cursor: String = format!("[{},{},false]", deep.int(0)?, deep.int(1)?).bytes().map(|b| format!("{b:02x}")).collect();
-    let list = |what, path: &str, bare| Page { what, make: fixed(path, admin), bare };
+    let deep = ctx
+        .db()
+        .one(sql, vec![half.into()])
+        .await?
+        .context("no party half way")?;
+    let cursor: String = format!("[{},{},false]", deep.int(0)?, deep.int(1)?)
+        .bytes()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let list = |what, path: &str, bare| Page {
+        what,
+        make: fixed(path, admin),
+        bare,
+    };
     let search = |what, kind: usize, path: &'static str, more: &'static str| {
         let (scale, token) = (scale.clone(), admin.to_owned());
         let make: Make = Arc::new(move |n| {
-            let kind = if kind == 9 { usize::try_from(n % 3).unwrap_or(0) } else { kind };
+            let kind = if kind == 9 {
+                usize::try_from(n % 3).unwrap_or(0)
+            } else {
+                kind
+            };
             get(&format!("{path}{}", encoded(&words(&scale, n, kind))), &token, more)
         });
-        Page { what, make, bare: "default" }
+        Page {
+            what,
+            make,
+            bare: "default",
+        }
     };
     let record = |what, tail: &'static str| {
         let (parties, token) = (scale.parties, admin.to_owned());
         let make: Make = Arc::new(move |n| get(&format!("/parties/{}{tail}", mixed(n) % parties + 1), &token, ""));
-        Page { what, make, bare: "default" }
+        Page {
+            what,
+            make,
+            bare: "default",
+        }
     };
     Ok(vec![
         list("list: customers, as it opens", "/parties", "default"),
         list("list: sorted by name", "/parties?sort=name", "name"),
-        list("list: sorted by profit (value analysis)", "/parties?sort=-profit", "profit"),
+        list(
+            "list: sorted by profit (value analysis)",
+            "/parties?sort=-profit",
+            "profit",
+        ),
         list("list: filtered by owner", "/parties?f=owner_id:is:3", "owner"),
-        list("list: half way down (cursor)", &format!("/parties?cursor={cursor}"), "default"),
-        Page { what: "list: a salesperson who sees only their own", make: fixed("/parties", sales), bare: "owner" },
+        list(
+            "list: half way down (cursor)",
+            &format!("/parties?cursor={cursor}"),
+            "default",
+        ),
+        Page {
+            what: "list: a salesperson who sees only their own",
+            make: fixed("/parties", sales),
+            bare: "owner",
+        },
         Page {
             what: "list: compressed with brotli",
-            make: { let r = get("/parties", admin, "accept-encoding: br\r\n"); Arc::new(move |_| r.clone()) },
+            make: {
+                let r = get("/parties", admin, "accept-encoding: br\r\n");
+                Arc::new(move |_| r.clone())
+            },
             bare: "default",
         },
         record("record: customer, any", ""),
@@ -132,7 +184,12 @@ impl Run<'_> {
     pub async fn pages(&self, results: &mut Results) -> Result<()> {
         let port = free_port()?;
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("--bare").arg(self.ctx.db().url()).arg("--port").arg(port.to_string()).stdout(Stdio::null());
+        command
+            .arg("--bare")
+            .arg(self.ctx.db().url())
+            .arg("--port")
+            .arg(port.to_string())
+            .stdout(Stdio::null());
         let mut plain = Child::start(command, port)?;
         plain.until_page(&get("/default", "", "")).await?;
         let (ours, _) = Child::serve(self.data, self.database, self.tokens.0).await?;
@@ -155,11 +212,21 @@ impl Run<'_> {
             row.bare = format!("{limit:.0}/s");
             let ratio = all.rate / limit.max(1.0);
             row.ratio = format!("{ratio:.2}");
-            row = row.budget("≥ 0.5, p50 ≤ 2 ms alone, p99 ≤ 50 ms", ratio >= 0.5 && alone.p50 <= 2.0 && all.p99 <= 50.0);
+            row = row.budget(
+                "≥ 0.5, p50 ≤ 2 ms alone, p99 ≤ 50 ms",
+                ratio >= 0.5 && alone.p50 <= 2.0 && all.p99 <= 50.0,
+            );
             results.put(row);
         }
         let (_, most) = ours.memory();
-        results.put(Row::plain("start and memory", "resident memory under load, at most", format!("{most:.0} MB")).budget("≤ 250 MB", most <= 250.0));
+        results.put(
+            Row::plain(
+                "start and memory",
+                "resident memory under load, at most",
+                format!("{most:.0} MB"),
+            )
+            .budget("≤ 250 MB", most <= 250.0),
+        );
         Ok(())
     }
 
@@ -176,8 +243,18 @@ impl Run<'_> {
         times.sort_by(f64::total_cmp);
         let (middle, worst) = (times[2], times[4]);
         let told = format!("{middle:.0} ms (slowest of five {worst:.0} ms)");
-        results.put(Row::plain("start and memory", "start to first list page, existing database", told).budget("≤ 500 ms", middle <= 500.0));
-        results.put(Row::plain("start and memory", "resident memory, idle after the first page", format!("{idle:.0} MB")).budget("≤ 80 MB", idle <= 80.0));
+        results.put(
+            Row::plain("start and memory", "start to first list page, existing database", told)
+                .budget("≤ 500 ms", middle <= 500.0),
+        );
+        results.put(
+            Row::plain(
+                "start and memory",
+                "resident memory, idle after the first page",
+                format!("{idle:.0} MB"),
+            )
+            .budget("≤ 80 MB", idle <= 80.0),
+        );
         Ok(())
     }
 
@@ -193,7 +270,11 @@ impl Run<'_> {
         let seen = measure(&ours, &make, self.seconds).await?;
         drop(ours);
         let limit = bare::inserts(self.data, self.seconds).await?;
-        let mut row = row("writes", "create a customer over the API (rules, event, search index, commit on disk)", &seen);
+        let mut row = row(
+            "writes",
+            "create a customer over the API (rules, event, search index, commit on disk)",
+            &seen,
+        );
         let ratio = seen.1.rate / limit.max(1.0);
         row.bare = format!("{limit:.0}/s");
         row.ratio = format!("{ratio:.2}");
@@ -208,6 +289,10 @@ fn row(part: &str, what: &str, (alone, all, cpu): &(Load, Load, f64)) -> Row {
         p50: format!("{:.2}", all.p50),
         p99: format!("{:.1}", all.p99),
         cpu: format!("{cpu:.0}"),
-        ..Row::plain(part, &format!("{what} ({:.1} KB)", all.bytes as f64 / 1024.0), format!("{:.0}/s", all.rate))
+        ..Row::plain(
+            part,
+            &format!("{what} ({:.1} KB)", all.bytes as f64 / 1024.0),
+            format!("{:.0}/s", all.rate),
+        )
     }
 }

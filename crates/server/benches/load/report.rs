@@ -34,7 +34,12 @@ pub struct Row {
 impl Row {
     /// A plain figure.
     pub fn plain(part: &str, what: &str, ours: String) -> Row {
-        Row { part: part.into(), what: what.into(), ours, ..Row::default() }
+        Row {
+            part: part.into(),
+            what: what.into(),
+            ours,
+            ..Row::default()
+        }
     }
     /// A rate.
     pub fn rate(part: &str, what: &str, rate: f64, unit: &str) -> Row {
@@ -59,13 +64,19 @@ impl Results {
     /// What is known about the data in a folder.
     pub fn of(folder: &Path) -> Results {
         let file = folder.join("results.json");
-        let rows = std::fs::read_to_string(&file).ok().and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+        let rows = std::fs::read_to_string(&file)
+            .ok()
+            .and_then(|t| serde_json::from_str(&t).ok())
+            .unwrap_or_default();
         Results { file, rows }
     }
 
     /// Enters a line, in the place of the same one of an earlier run, and prints it.
     pub fn put(&mut self, row: Row) {
-        println!("  {:<70} {:>16} {:>14} {:>5} | alone {:>7} p50 {:>7} p99 {:>7} cpu {:>7} {} {}", row.what, row.ours, row.bare, row.ratio, row.alone, row.p50, row.p99, row.cpu, row.budget, row.met);
+        println!(
+            "  {:<70} {:>16} {:>14} {:>5} | alone {:>7} p50 {:>7} p99 {:>7} cpu {:>7} {} {}",
+            row.what, row.ours, row.bare, row.ratio, row.alone, row.p50, row.p99, row.cpu, row.budget, row.met
+        );
         match self.rows.iter_mut().find(|r| r.part == row.part && r.what == row.what) {
             Some(old) => *old = row,
             None => self.rows.push(row),
@@ -79,8 +90,12 @@ impl Results {
     pub fn write(&self, document: &Path, key: &str, head: &str) -> Result<()> {
         let (open, close) = (format!("<!-- {key} -->"), format!("<!-- /{key} -->"));
         let text = std::fs::read_to_string(document).with_context(|| format!("cannot read {}", document.display()))?;
-        let (before, rest) = text.split_once(&open).context("the document has no place for this table")?;
-        let (_, after) = rest.split_once(&close).context("the document's place for this table does not end")?;
+        let (before, rest) = text
+            .split_once(&open)
+            .context("the document has no place for this table")?;
+        let (_, after) = rest
+            .split_once(&close)
+            .context("the document's place for this table does not end")?;
         let mut table = format!("{head}\n");
         let mut parts: Vec<&str> = vec![];
         for row in &self.rows {
@@ -93,10 +108,15 @@ impl Results {
             if rows.iter().any(|r| !r.p50.is_empty()) {
                 table.push_str(&format!("\n**{part}**\n\n| | ours | bare | ratio | alone p50 ms | p50 ms | p99 ms | CPU µs | budget | met |\n|---|---|---|---|---|---|---|---|---|---|\n"));
                 for r in rows {
-                    table.push_str(&format!("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", r.what, r.ours, r.bare, r.ratio, r.alone, r.p50, r.p99, r.cpu, r.budget, r.met));
+                    table.push_str(&format!(
+                        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+                        r.what, r.ours, r.bare, r.ratio, r.alone, r.p50, r.p99, r.cpu, r.budget, r.met
+                    ));
                 }
             } else {
-                table.push_str(&format!("\n**{part}**\n\n| | measured | budget | met |\n|---|---|---|---|\n"));
+                table.push_str(&format!(
+                    "\n**{part}**\n\n| | measured | budget | met |\n|---|---|---|---|\n"
+                ));
                 for r in rows {
                     table.push_str(&format!("| {} | {} | {} | {} |\n", r.what, r.ours, r.budget, r.met));
                 }

@@ -44,7 +44,10 @@ pub(super) struct Export {
 pub(super) async fn bring_in(config: &Config, what: &Import) -> Result<()> {
     let open = house::open(config).await?;
     let visit = Visit::inside(&open.app, Lang::En);
-    let ctx = Ctx { door: Door::Import, ..visit.ctx.clone() };
+    let ctx = Ctx {
+        door: Door::Import,
+        ..visit.ctx.clone()
+    };
     let began = std::time::Instant::now();
     let mut last = String::new();
     let mut told = |p: zhike_exchange::run::Progress| {
@@ -55,7 +58,8 @@ pub(super) async fn bring_in(config: &Config, what: &Import) -> Result<()> {
     };
     let report = match &what.mapping {
         Some(mapping) => {
-            let text = std::fs::read_to_string(mapping).with_context(|| format!("cannot read {}", mapping.display()))?;
+            let text =
+                std::fs::read_to_string(mapping).with_context(|| format!("cannot read {}", mapping.display()))?;
             import::start(&ctx, &text, &what.dir, what.dry_run, &mut told).await?
         }
         None => match what.resume {
@@ -66,7 +70,13 @@ pub(super) async fn bring_in(config: &Config, what: &Import) -> Result<()> {
     let shown = import::errors(&ctx, report.import, 20).await?;
     for e in &shown {
         let args: Vec<(&str, zhike_kernel::Arg)> = e.args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
-        println!("  row {:>8}  {:<16} {:<20} {}", e.row, e.column, e.value, visit.loc.tv(&e.code, &args));
+        println!(
+            "  row {:>8}  {:<16} {:<20} {}",
+            e.row,
+            e.column,
+            e.value,
+            visit.loc.tv(&e.code, &args)
+        );
     }
     if usize::try_from(report.failed).unwrap_or(0) > shown.len() {
         println!("  … {} in all; the page Import lists them", report.failed);
@@ -94,16 +104,24 @@ pub(super) async fn export(config: &Config, what: &Export) -> Result<()> {
         Some("xlsx") => "xlsx",
         _ => bail!("name a file that ends in .csv or .xlsx"),
     };
-    let lang = Lang::parse(&what.language).with_context(|| format!("there is no language {}; there are en and zh-CN", what.language))?;
+    let lang = Lang::parse(&what.language)
+        .with_context(|| format!("there is no language {}; there are en and zh-CN", what.language))?;
     let open = house::open(config).await?;
     let visit = Visit::inside(&open.app, lang);
-    let Some(ty) = visit.registry().types().find(|t| t.name == what.what && t.pages).map(|t| t.name) else {
+    let Some(ty) = visit
+        .registry()
+        .types()
+        .find(|t| t.name == what.what && t.pages)
+        .map(|t| t.name)
+    else {
         let names: Vec<&str> = visit.registry().types().filter(|t| t.pages).map(|t| t.name).collect();
         bail!("there is no list of {}; there are {}", what.what, names.join(", "));
     };
     let mut fields = Fields::parse(&what.filter);
     fields.0.push(("format".into(), format.into()));
-    let response = zhike_web::records::export::start(visit.clone(), ty, fields).await.map_err(|f| f.0)?;
+    let response = zhike_web::records::export::start(visit.clone(), ty, fields)
+        .await
+        .map_err(|f| f.0)?;
     let mut file = std::fs::File::create(&what.to).with_context(|| format!("cannot write {}", what.to.display()))?;
     let mut body = response.into_body().into_data_stream();
     let mut bytes = 0;
@@ -130,7 +148,10 @@ pub(super) async fn refresh(config: &Config) -> Result<()> {
 pub(super) async fn backup(config: &Config, to: &Path) -> Result<()> {
     let open = house::open(config).await?;
     backup::backup(&open.app.house.db, &config.data, to).await?;
-    println!("  {} holds the database and the files; keep it on another machine", to.display());
+    println!(
+        "  {} holds the database and the files; keep it on another machine",
+        to.display()
+    );
     open.app.house.db.close().await;
     Ok(())
 }

@@ -18,25 +18,35 @@ pub(super) async fn run(mut config: Config, dataset: &str, no_serve: bool) -> Re
         config.zone = "America/New_York".into();
     }
     // Bulk loading need not wait for the disk at each commit; the file is whole at the end.
-    let quick = Config { durability: "normal".into(), ..config.clone() };
+    let quick = Config {
+        durability: "normal".into(),
+        ..config.clone()
+    };
     let open = house::open(&quick).await?;
     let ctx = Ctx::system(&open.app.house, Door::Import);
     let fresh = demo::is_empty(&ctx).await?;
     if fresh {
-        step("database", &format!("{}", house::redact(&config.database_url())));
+        step("database", &house::redact(&config.database_url()));
         let mut show = Show::new();
         demo::fill(&ctx, set, &mut |what, done, total| show.tell(what, done, total)).await?;
         show.end();
         let mut show = Show::new();
         zhike_insight::refresh::refresh(&ctx, &mut |done, total, what| {
-            show.tell(what, usize::try_from(done).unwrap_or(0), usize::try_from(total).unwrap_or(0));
+            show.tell(
+                what,
+                usize::try_from(done).unwrap_or(0),
+                usize::try_from(total).unwrap_or(0),
+            );
         })
         .await?;
         show.end();
         open.app.house.db.maintain("ANALYZE").await?;
         step("ready", &format!("{:.1} s", began.elapsed().as_secs_f64()));
     } else if !demo::is_complete(&ctx).await? {
-        bail!("{} holds data that no demonstration made, or one that was broken off; name an empty folder with --data DIR", config.data.display());
+        bail!(
+            "{} holds data that no demonstration made, or one that was broken off; name an empty folder with --data DIR",
+            config.data.display()
+        );
     }
     let sign_ins = demo::sign_ins(&ctx).await?;
     open.app.house.db.close().await;
@@ -53,7 +63,10 @@ pub(super) async fn run(mut config: Config, dataset: &str, no_serve: bool) -> Re
     }
     println!("  password of all: {}", demo::PASSWORD);
     println!();
-    println!("  Ctrl-C stops. The data stay in {}; a second start takes under a second.", config.data.display());
+    println!(
+        "  Ctrl-C stops. The data stay in {}; a second start takes under a second.",
+        config.data.display()
+    );
     running.until_signal().await
 }
 
@@ -71,7 +84,12 @@ struct Show {
 
 impl Show {
     fn new() -> Show {
-        Show { what: String::new(), began: Instant::now(), last: String::new(), terminal: std::io::stdout().is_terminal() }
+        Show {
+            what: String::new(),
+            began: Instant::now(),
+            last: String::new(),
+            terminal: std::io::stdout().is_terminal(),
+        }
     }
 
     fn tell(&mut self, what: &str, done: usize, total: usize) {
@@ -90,7 +108,12 @@ impl Show {
     fn end(&mut self) {
         if !self.what.is_empty() {
             let back = if self.terminal { "\r" } else { "" };
-            println!("{back}  {:<14} {:<24} {:.1} s", self.what, self.last, self.began.elapsed().as_secs_f64());
+            println!(
+                "{back}  {:<14} {:<24} {:.1} s",
+                self.what,
+                self.last,
+                self.began.elapsed().as_secs_f64()
+            );
             self.what.clear();
         }
     }

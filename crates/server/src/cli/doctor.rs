@@ -27,14 +27,25 @@ impl Findings {
 
 pub(super) async fn run(config: &Config) -> Result<()> {
     let mut f = Findings::default();
-    f.good("configuration", &format!("data in {}, {} at {}", config.data.display(), config.currency, config.zone));
+    f.good(
+        "configuration",
+        &format!(
+            "data in {}, {} at {}",
+            config.data.display(),
+            config.currency,
+            config.zone
+        ),
+    );
     data_folder(&mut f, &config.data);
     disk(&mut f, &config.data);
     clock(&mut f);
     fonts(&f);
     listen(&mut f, &config.listen).await;
     if config.listen.starts_with("0.0.0.0") && !config.secure_cookies {
-        f.warn("cookies", "the server is open to the network without TLS; put an https proxy before it and set secure_cookies = true");
+        f.warn(
+            "cookies",
+            "the server is open to the network without TLS; put an https proxy before it and set secure_cookies = true",
+        );
     }
     database(&mut f, config).await;
     if f.bad > 0 {
@@ -46,18 +57,36 @@ pub(super) async fn run(config: &Config) -> Result<()> {
 
 fn data_folder(f: &mut Findings, data: &Path) {
     let probe = data.join(".probe");
-    match std::fs::create_dir_all(data).and_then(|()| std::fs::write(&probe, b"x")).and_then(|()| std::fs::remove_file(&probe)) {
+    match std::fs::create_dir_all(data)
+        .and_then(|()| std::fs::write(&probe, b"x"))
+        .and_then(|()| std::fs::remove_file(&probe))
+    {
         Ok(()) => f.good("data folder", &data.display().to_string()),
-        Err(e) => f.bad("data folder", &format!("{} cannot be written ({e}); make it, or give it to the user that runs zhike", data.display())),
+        Err(e) => f.bad(
+            "data folder",
+            &format!(
+                "{} cannot be written ({e}); make it, or give it to the user that runs zhike",
+                data.display()
+            ),
+        ),
     }
 }
 
 fn disk(f: &mut Findings, data: &Path) {
     let out = Command::new("df").args(["--output=avail", "-k"]).arg(data).output();
-    let free = out.ok().and_then(|o| String::from_utf8(o.stdout).ok()).and_then(|t| t.lines().nth(1)?.trim().parse::<u64>().ok());
+    let free = out
+        .ok()
+        .and_then(|o| String::from_utf8(o.stdout).ok())
+        .and_then(|t| t.lines().nth(1)?.trim().parse::<u64>().ok());
     match free {
         None => f.warn("disk", "free space could not be read (is df installed?)"),
-        Some(kb) if kb < 200_000 => f.bad("disk", &format!("{} MB free; make room, imports and facts stop when it is full", kb / 1024)),
+        Some(kb) if kb < 200_000 => f.bad(
+            "disk",
+            &format!(
+                "{} MB free; make room, imports and facts stop when it is full",
+                kb / 1024
+            ),
+        ),
         Some(kb) if kb < 2_000_000 => f.warn("disk", &format!("{} MB free; plan for more", kb / 1024)),
         Some(kb) => f.good("disk", &format!("{} GB free", kb / 1024 / 1024)),
     }
@@ -67,7 +96,13 @@ fn clock(f: &mut Findings) {
     let now = SystemClock.now();
     let built = Stamp(1_760_000_000_000_000);
     if now < built {
-        f.bad("clock", &format!("it says {}, which lies before this program was written; set it (timedatectl set-ntp true)", now.rfc3339()));
+        f.bad(
+            "clock",
+            &format!(
+                "it says {}, which lies before this program was written; set it (timedatectl set-ntp true)",
+                now.rfc3339()
+            ),
+        );
     } else {
         f.good("clock", &now.rfc3339());
     }
@@ -85,8 +120,13 @@ fn fonts(f: &Findings) {
 async fn listen(f: &mut Findings, address: &str) {
     match tokio::net::TcpListener::bind(address).await {
         Ok(_) => f.good("address", &format!("{address} is free")),
-        Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => f.warn("address", &format!("{address} is in use; fine if that is Zhike itself")),
-        Err(e) => f.bad("address", &format!("cannot listen on {address}: {e}; choose another with --listen")),
+        Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
+            f.warn("address", &format!("{address} is in use; fine if that is Zhike itself"))
+        }
+        Err(e) => f.bad(
+            "address",
+            &format!("cannot listen on {address}: {e}; choose another with --listen"),
+        ),
     }
 }
 
@@ -101,17 +141,34 @@ async fn database(f: &mut Findings, config: &Config) {
     let db = match Db::open(&url, Durability::Full).await {
         Ok(db) => db,
         Err(e) => {
-            f.bad("database", &format!("{} does not open: {e}; check address, name and password", house::redact(&url)));
+            f.bad(
+                "database",
+                &format!(
+                    "{} does not open: {e}; check address, name and password",
+                    house::redact(&url)
+                ),
+            );
             return;
         }
     };
     match db.dialect() {
-        Dialect::Sqlite => match db.one("PRAGMA quick_check", vec![]).await.and_then(|r| r.map_or(Ok("no answer".into()), |r| r.text(0))) {
+        Dialect::Sqlite => match db
+            .one("PRAGMA quick_check", vec![])
+            .await
+            .and_then(|r| r.map_or(Ok("no answer".into()), |r| r.text(0)))
+        {
             Ok(word) if word == "ok" => f.good("database", "the embedded file is sound"),
-            Ok(word) => f.bad("database", &format!("the file is damaged ({word}); restore a backup: zhike restore FOLDER")),
+            Ok(word) => f.bad(
+                "database",
+                &format!("the file is damaged ({word}); restore a backup: zhike restore FOLDER"),
+            ),
             Err(e) => f.bad("database", &format!("the file cannot be read: {e}")),
         },
-        Dialect::Postgres => match db.one("SELECT current_setting('server_version_num')", vec![]).await.and_then(|r| r.map_or(Ok(String::new()), |r| r.text(0))) {
+        Dialect::Postgres => match db
+            .one("SELECT current_setting('server_version_num')", vec![])
+            .await
+            .and_then(|r| r.map_or(Ok(String::new()), |r| r.text(0)))
+        {
             Ok(v) if v.parse::<i64>().unwrap_or(0) >= 150_000 => f.good("database", &format!("PostgreSQL {v}")),
             Ok(v) => f.bad("database", &format!("PostgreSQL {v} is older than 15; upgrade it")),
             Err(e) => f.bad("database", &format!("it does not answer: {e}")),
@@ -121,12 +178,20 @@ async fn database(f: &mut Findings, config: &Config) {
     match migrate::applied(&db).await {
         Err(_) => f.warn("schema", "empty; serve or demo makes it"),
         Ok(known) => {
-            let stranger = known.iter().find(|k| k.as_str() != "store_search" && !steps.iter().any(|s| s.name == k.as_str()));
+            let stranger = known
+                .iter()
+                .find(|k| k.as_str() != "store_search" && !steps.iter().any(|s| s.name == k.as_str()));
             let open = steps.iter().filter(|s| !known.iter().any(|k| k == s.name)).count();
             match (stranger, open) {
-                (Some(s), _) => f.bad("schema", &format!("it knows {s}, this program does not; start the newer version")),
+                (Some(s), _) => f.bad(
+                    "schema",
+                    &format!("it knows {s}, this program does not; start the newer version"),
+                ),
                 (None, 0) => f.good("schema", &format!("{} steps, none open", known.len())),
-                (None, n) => f.warn("schema", &format!("{n} step(s) open; the next serve makes a backup and runs them")),
+                (None, n) => f.warn(
+                    "schema",
+                    &format!("{n} step(s) open; the next serve makes a backup and runs them"),
+                ),
             }
             jobs(f, &db).await;
         }
@@ -135,9 +200,15 @@ async fn database(f: &mut Findings, config: &Config) {
 }
 
 async fn jobs(f: &mut Findings, db: &Db) {
-    match db.number("SELECT count(*) FROM job WHERE state = $1", binds!["failed"]).await {
+    match db
+        .number("SELECT count(*) FROM job WHERE state = $1", binds!["failed"])
+        .await
+    {
         Ok(0) => f.good("jobs", "none has failed"),
-        Ok(n) => f.warn("jobs", &format!("{n} failed for good; their reasons stand in the table job")),
+        Ok(n) => f.warn(
+            "jobs",
+            &format!("{n} failed for good; their reasons stand in the table job"),
+        ),
         Err(_) => {}
     }
 }

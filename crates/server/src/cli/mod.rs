@@ -74,7 +74,11 @@ enum Command {
 #[allow(clippy::disallowed_methods, reason = "the logger's own variable")]
 pub(crate) fn log() {
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,zhike=info,sqlx=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {

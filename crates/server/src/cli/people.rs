@@ -68,32 +68,63 @@ fn password(from_stdin: bool) -> Result<(String, bool)> {
         return Ok((zhike_identity::generate().chars().take(20).collect(), true));
     }
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("no password on standard input")?;
+    std::io::stdin()
+        .read_line(&mut line)
+        .context("no password on standard input")?;
     Ok((line.trim_end_matches(['\n', '\r']).to_owned(), false))
 }
 
 async fn find(ctx: &Ctx, login: &str) -> Result<i64> {
-    let row = ctx.db().one("SELECT id FROM identity_user WHERE login = $1 AND archived_at IS NULL", binds![zhike_kernel::text::fold(login)]).await?;
-    row.with_context(|| format!("there is no user {login}"))?.int(0).map_err(Into::into)
+    let row = ctx
+        .db()
+        .one(
+            "SELECT id FROM identity_user WHERE login = $1 AND archived_at IS NULL",
+            binds![zhike_kernel::text::fold(login)],
+        )
+        .await?;
+    row.with_context(|| format!("there is no user {login}"))?
+        .int(0)
+        .map_err(Into::into)
 }
 
 /// A refusal in words: the command line speaks English.
 fn said(e: zhike_kernel::Error) -> anyhow::Error {
-    let fields: Vec<String> = e.fields.iter().map(|f| format!("{}: {}", f.field, f.code.trim_start_matches("error-").replace('-', " "))).collect();
-    if fields.is_empty() { e.into() } else { anyhow::anyhow!("{}", fields.join("; ")) }
+    let fields: Vec<String> = e
+        .fields
+        .iter()
+        .map(|f| format!("{}: {}", f.field, f.code.trim_start_matches("error-").replace('-', " ")))
+        .collect();
+    if fields.is_empty() {
+        e.into()
+    } else {
+        anyhow::anyhow!("{}", fields.join("; "))
+    }
 }
 
 pub(super) async fn user(config: &Config, what: User) -> Result<()> {
     let ctx = ctx(config).await?;
     match what {
-        User::Add { login, name, role, password_stdin } => {
+        User::Add {
+            login,
+            name,
+            role,
+            password_stdin,
+        } => {
             if Role::parse(&role).is_none() {
                 bail!("there is no role {role}; there are administrator, manager, salesperson, service and analyst");
             }
             let (secret, made) = password(password_stdin)?;
             let tx = ctx.begin().await?;
-            let new = NewUser { login: &login, name: name.as_deref().unwrap_or(&login), name_latin: None, role: &role, team: None };
-            zhike_identity::create_user(&ctx, &tx, &new, &secret).await.map_err(said)?;
+            let new = NewUser {
+                login: &login,
+                name: name.as_deref().unwrap_or(&login),
+                name_latin: None,
+                role: &role,
+                team: None,
+            };
+            zhike_identity::create_user(&ctx, &tx, &new, &secret)
+                .await
+                .map_err(said)?;
             tx.commit().await?;
             println!("{login} ({role}) can sign in now.");
             if made {
@@ -103,7 +134,9 @@ pub(super) async fn user(config: &Config, what: User) -> Result<()> {
         User::Password { login, password_stdin } => {
             let (secret, made) = password(password_stdin)?;
             let id = find(&ctx, &login).await?;
-            zhike_identity::set_password(&ctx, id, &secret, None).await.map_err(said)?;
+            zhike_identity::set_password(&ctx, id, &secret, None)
+                .await
+                .map_err(said)?;
             println!("{login} has a new password; all sessions have ended.");
             if made {
                 println!("password: {secret}");
@@ -123,18 +156,31 @@ pub(super) async fn user(config: &Config, what: User) -> Result<()> {
 pub(super) async fn token(config: &Config, what: Token) -> Result<()> {
     let ctx = ctx(config).await?;
     match what {
-        Token::Add { login, name, read_only, days } => {
+        Token::Add {
+            login,
+            name,
+            read_only,
+            days,
+        } => {
             let id = find(&ctx, &login).await?;
             let tx = ctx.begin().await?;
             let ends = days.map(|d| Stamp(tx.at.0).plus_seconds(d.saturating_mul(86_400)));
-            let secret = zhike_identity::create_token(&ctx, &tx, id, &name, read_only, ends).await.map_err(said)?;
+            let secret = zhike_identity::create_token(&ctx, &tx, id, &name, read_only, ends)
+                .await
+                .map_err(said)?;
             tx.commit().await?;
             println!("{secret}");
         }
         Token::List => {
             let sql = "SELECT k.id, u.login, k.name, k.read_only FROM identity_token k JOIN identity_user u ON u.id = k.user_id ORDER BY k.id";
             for r in ctx.db().all(sql, vec![]).await? {
-                println!("{:>5} {:<20} {}{}", r.int(0)?, r.text(1)?, r.text(2)?, if r.bool(3)? { " (reads)" } else { "" });
+                println!(
+                    "{:>5} {:<20} {}{}",
+                    r.int(0)?,
+                    r.text(1)?,
+                    r.text(2)?,
+                    if r.bool(3)? { " (reads)" } else { "" }
+                );
             }
         }
         Token::End { id } => {

@@ -6,7 +6,15 @@ use zhike_store::{Query, binds};
 
 pub(super) async fn run(config: &Config) -> Result<()> {
     let open = house::open(config).await?;
-    let users = open.app.house.db.number("SELECT count(*) FROM (SELECT 1 FROM identity_user LIMIT $1) u", binds![1_i64]).await?;
+    let users = open
+        .app
+        .house
+        .db
+        .number(
+            "SELECT count(*) FROM (SELECT 1 FROM identity_user LIMIT $1) u",
+            binds![1_i64],
+        )
+        .await?;
     let running = serve::start(open, &config.listen, true).await?;
     println!("http://{}", running.address);
     if users == 0 {

@@ -31,7 +31,10 @@ fn find(name: &str) -> Result<PathBuf> {
         return Ok(here);
     }
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
-    ensure!(built.exists(), "{name} was not found; start zhike in the folder of its repository");
+    ensure!(
+        built.exists(),
+        "{name} was not found; start zhike in the folder of its repository"
+    );
     Ok(built)
 }
 
@@ -44,7 +47,13 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     ];
     for (login, name, role) in people {
         let tx = ctx.begin().await?;
-        let new = NewUser { login, name, name_latin: None, role, team: None };
+        let new = NewUser {
+            login,
+            name,
+            name_latin: None,
+            role,
+            team: None,
+        };
         zhike_identity::create_user(ctx, &tx, &new, PASSWORD).await?;
         tx.commit().await?;
     }
@@ -56,7 +65,10 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         progress(&p.into, count(p.done), count(p.total));
     };
     let report = crate::import::start(ctx, &text, &folder, false, &mut told).await?;
-    println!("  {} records, {} rows refused (zhike serve, Import shows each with its reason)", report.created, report.failed);
+    println!(
+        "  {} records, {} rows refused (zhike serve, Import shows each with its reason)",
+        report.created, report.failed
+    );
     assume(ctx).await
 }
 

@@ -28,7 +28,9 @@ pub(super) async fn rows(ctx: &Ctx, ty: &str, rows: Vec<Row>, progress: Progress
             return Ok(ids);
         }
         let tx = ctx.begin().await?;
-        let new = write::insert_many(ctx, &tx, &ty, chunk, Some(&born)).await.with_context(|| format!("{} after {}", ty.name, ids.len()))?;
+        let new = write::insert_many(ctx, &tx, &ty, chunk, Some(&born))
+            .await
+            .with_context(|| format!("{} after {}", ty.name, ids.len()))?;
         tx.commit().await?;
         ids.extend(new);
         progress(ty.name, ids.len(), total);

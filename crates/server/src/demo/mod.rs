@@ -36,7 +36,14 @@ impl DataSet {
 
 /// Is the house empty, so that it may be filled?
 pub async fn is_empty(ctx: &Ctx) -> Result<bool> {
-    Ok(ctx.db().number("SELECT count(*) FROM (SELECT 1 FROM party_party LIMIT $1) p", binds![1_i64]).await? == 0
+    Ok(ctx
+        .db()
+        .number(
+            "SELECT count(*) FROM (SELECT 1 FROM party_party LIMIT $1) p",
+            binds![1_i64],
+        )
+        .await?
+        == 0
         && setting::get(ctx.db(), "demo").await?.is_none())
 }
 
@@ -47,13 +54,25 @@ pub async fn is_complete(ctx: &Ctx) -> Result<bool> {
 
 /// Fills the house.
 pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()> {
-    let ctx = Ctx { door: Door::Import, ..ctx.clone() };
+    let ctx = Ctx {
+        door: Door::Import,
+        ..ctx.clone()
+    };
     match set {
         DataSet::Sample => sample::fill(&ctx, progress).await?,
         DataSet::CompleteJourney => journey::fill(&ctx, progress).await?,
     }
     let tx = ctx.begin().await?;
-    setting::set(&tx, "demo", if set == DataSet::Sample { "sample" } else { "complete_journey" }).await?;
+    setting::set(
+        &tx,
+        "demo",
+        if set == DataSet::Sample {
+            "sample"
+        } else {
+            "complete_journey"
+        },
+    )
+    .await?;
     let (company, notice) = match set {
         DataSet::Sample => ("澄江仪表 Chengjiang Instruments", "notice-sample"),
         DataSet::CompleteJourney => ("The Complete Journey", "notice-complete-journey"),
@@ -68,7 +87,10 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
 pub async fn sign_ins(ctx: &Ctx) -> Result<Vec<(String, String, String)>> {
     let rows = ctx
         .db()
-        .all("SELECT login, role, name FROM identity_user WHERE active AND archived_at IS NULL ORDER BY id LIMIT $1", binds![50_i64])
+        .all(
+            "SELECT login, role, name FROM identity_user WHERE active AND archived_at IS NULL ORDER BY id LIMIT $1",
+            binds![50_i64],
+        )
         .await?;
     let mut seen: Vec<(String, String, String)> = vec![];
     for row in rows {

@@ -4,7 +4,7 @@ use super::{PASSWORD, Progress, load};
 use anyhow::Result;
 use zhike_identity::NewUser;
 use zhike_kernel::{Date, Stamp, Value};
-use zhike_sample::{Company, OrderKind, Options, PartyRole, company};
+use zhike_sample::{Company, Options, OrderKind, PartyRole, company};
 use zhike_store::Ctx;
 
 struct Ids {
@@ -15,10 +15,18 @@ struct Ids {
 }
 
 pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
-    let company = company(&Options { as_of: ctx.today(), ..Options::default() });
+    let company = company(&Options {
+        as_of: ctx.today(),
+        ..Options::default()
+    });
     let users = people(ctx, &company, progress).await?;
     let products = catalogue(ctx, &company, progress).await?;
-    let mut ids = Ids { users, products, parties: vec![], orders: vec![] };
+    let mut ids = Ids {
+        users,
+        products,
+        parties: vec![],
+        orders: vec![],
+    };
     ids.parties = parties(ctx, &company, &ids, progress).await?;
     ids.orders = orders(ctx, &company, &ids, progress).await?;
     money(ctx, &company, &ids, progress).await?;
@@ -43,7 +51,15 @@ async fn people(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<
     let rows = company
         .teams
         .iter()
-        .map(|t| (load::values(vec![("name", t.name.zh.as_str().into()), ("name_latin", t.name.en.as_str().into())]), None))
+        .map(|t| {
+            (
+                load::values(vec![
+                    ("name", t.name.zh.as_str().into()),
+                    ("name_latin", t.name.en.as_str().into()),
+                ]),
+                None,
+            )
+        })
         .collect();
     let teams = load::rows(ctx, "team", rows, progress).await?;
     let mut ids = vec![];
@@ -67,7 +83,16 @@ async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Resu
     let rows = company
         .categories
         .iter()
-        .map(|c| (load::values(vec![("code", c.code.into()), ("name", c.name.zh.as_str().into()), ("name_latin", c.name.en.as_str().into())]), born(ctx, company.start)))
+        .map(|c| {
+            (
+                load::values(vec![
+                    ("code", c.code.into()),
+                    ("name", c.name.zh.as_str().into()),
+                    ("name_latin", c.name.en.as_str().into()),
+                ]),
+                born(ctx, company.start),
+            )
+        })
         .collect();
     let categories = load::rows(ctx, "category", rows, progress).await?;
     let rows = company
@@ -97,11 +122,19 @@ async fn parties(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>
     let mut known: Vec<Option<i64>> = vec![None; company.parties.len()];
     let mut waiting: Vec<usize> = (0..company.parties.len()).collect();
     while !waiting.is_empty() {
-        let (ready, later): (Vec<usize>, Vec<usize>) = waiting
-            .iter()
-            .partition(|i| company.parties.get(**i).and_then(|p| p.parent).is_none_or(|parent| at(&known, parent).flatten().is_some()));
+        let (ready, later): (Vec<usize>, Vec<usize>) = waiting.iter().partition(|i| {
+            company
+                .parties
+                .get(**i)
+                .and_then(|p| p.parent)
+                .is_none_or(|parent| at(&known, parent).flatten().is_some())
+        });
         anyhow::ensure!(!ready.is_empty(), "the sample's hierarchy has a cycle");
-        let rows = ready.iter().filter_map(|i| company.parties.get(*i)).map(|p| (party(ids, &known, p), born(ctx, p.created_on))).collect();
+        let rows = ready
+            .iter()
+            .filter_map(|i| company.parties.get(*i))
+            .map(|p| (party(ids, &known, p), born(ctx, p.created_on)))
+            .collect();
         for (i, id) in ready.iter().zip(load::rows(ctx, "party", rows, progress).await?) {
             if let Some(slot) = known.get_mut(*i) {
                 *slot = Some(id);
@@ -110,7 +143,13 @@ async fn parties(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>
         waiting = later;
     }
     let parties: Vec<i64> = known.into_iter().flatten().collect();
-    let title = |i: usize| company.parties.get(i).and_then(|p| p.title.as_ref()).map(|t| t.zh.clone());
+    let title = |i: usize| {
+        company
+            .parties
+            .get(i)
+            .and_then(|p| p.title.as_ref())
+            .map(|t| t.zh.clone())
+    };
     let rows = company
         .relations
         .iter()
@@ -130,7 +169,12 @@ async fn parties(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>
 }
 
 fn party(ids: &Ids, known: &[Option<i64>], p: &zhike_sample::Party) -> zhike_kernel::Values {
-    let roles: Vec<&str> = p.roles.iter().filter(|r| r.0 != PartyRole::Contact).map(|r| r.0.code()).collect();
+    let roles: Vec<&str> = p
+        .roles
+        .iter()
+        .filter(|r| r.0 != PartyRole::Contact)
+        .map(|r| r.0.code())
+        .collect();
     load::values(vec![
         ("number", p.number.as_str().into()),
         ("kind", p.kind.code().into()),
@@ -150,9 +194,23 @@ fn party(ids: &Ids, known: &[Option<i64>], p: &zhike_sample::Party) -> zhike_ker
         ("owner_id", at(&ids.users, p.owner).into()),
         ("parent_id", p.parent.and_then(|i| at(known, i).flatten()).into()),
         ("job_title", p.title.as_ref().map(|t| t.zh.clone()).into()),
-        ("employees", if p.employees > 0 { p.employees.into() } else { Value::Null }),
+        (
+            "employees",
+            if p.employees > 0 {
+                p.employees.into()
+            } else {
+                Value::Null
+            },
+        ),
         ("currency", "CNY".into()),
-        ("credit_limit", if p.credit_limit_minor > 0 { p.credit_limit_minor.into() } else { Value::Null }),
+        (
+            "credit_limit",
+            if p.credit_limit_minor > 0 {
+                p.credit_limit_minor.into()
+            } else {
+                Value::Null
+            },
+        ),
         ("payment_days", p.payment_terms_days.into()),
         ("note", p.note.as_ref().map(|t| format!("{} / {}", t.zh, t.en)).into()),
     ])
@@ -161,7 +219,11 @@ fn party(ids: &Ids, known: &[Option<i64>], p: &zhike_sample::Party) -> zhike_ker
 /// The words in the order in which the declaration keeps them.
 fn in_order(roles: &[&str]) -> String {
     let all = ["prospect", "customer", "partner", "supplier", "employee", "competitor"];
-    all.iter().filter(|r| roles.contains(r)).copied().collect::<Vec<_>>().join(" ")
+    all.iter()
+        .filter(|r| roles.contains(r))
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 async fn orders(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) -> Result<Vec<i64>> {
@@ -176,7 +238,10 @@ async fn orders(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>)
                 ("number", o.number.as_str().into()),
                 ("party_id", at(&ids.parties, o.party).into()),
                 ("owner_id", at(&ids.users, o.salesperson).into()),
-                ("kind", if o.kind == OrderKind::Return { "return" } else { "sale" }.into()),
+                (
+                    "kind",
+                    if o.kind == OrderKind::Return { "return" } else { "sale" }.into(),
+                ),
                 ("status", o.status.code().into()),
                 ("ordered_on", o.ordered_on.into()),
                 ("required_on", o.required_on.max(o.ordered_on).into()),
@@ -276,7 +341,16 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
     let rows = company
         .pipelines
         .iter()
-        .map(|p| (load::values(vec![("name", p.name.zh.as_str().into()), ("name_latin", p.name.en.as_str().into()), ("active", true.into())]), born(ctx, company.start)))
+        .map(|p| {
+            (
+                load::values(vec![
+                    ("name", p.name.zh.as_str().into()),
+                    ("name_latin", p.name.en.as_str().into()),
+                    ("active", true.into()),
+                ]),
+                born(ctx, company.start),
+            )
+        })
         .collect();
     let pipelines = load::rows(ctx, "pipeline", rows, progress).await?;
     let mut stages: Vec<Vec<i64>> = vec![];
@@ -299,12 +373,21 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
     }
     let stage = |d: &zhike_sample::Deal, i: usize| stages.get(d.pipeline).and_then(|s| at(s, i));
     // A category has several products; a deal is about its first.
-    let product = |category: usize| company.products.iter().position(|p| p.category == category).and_then(|i| at(&ids.products, i));
+    let product = |category: usize| {
+        company
+            .products
+            .iter()
+            .position(|p| p.category == category)
+            .and_then(|i| at(&ids.products, i))
+    };
     let rows = company
         .deals
         .iter()
         .map(|d| {
-            let competitor = d.competitor.and_then(|i| company.parties.get(i)).map(|p| p.name.clone());
+            let competitor = d
+                .competitor
+                .and_then(|i| company.parties.get(i))
+                .map(|p| p.name.clone());
             let values = load::values(vec![
                 ("number", d.number.as_str().into()),
                 ("name", d.title.zh.as_str().into()),

@@ -15,16 +15,28 @@ struct Server {
 
 fn serve(app: &TestApp) -> Server {
     let mut child = Command::new(env!("CARGO_BIN_EXE_zhike"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--database", app.app.house.db.url(), "--data"])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            app.app.house.db.url(),
+            "--data",
+        ])
         .arg(&app.data)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("the server starts");
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     assert!(line.starts_with("http://"), "it says where it listens: {line}");
-    Server { child, url: line.trim().to_owned() }
+    Server {
+        child,
+        url: line.trim().to_owned(),
+    }
 }
 
 #[tokio::test]
@@ -40,7 +52,9 @@ async fn kill_9_in_a_burst_of_writes_loses_no_acknowledged_one() {
         writers.push(tokio::spawn(async move {
             for i in 0.. {
                 let body = json!({"name": format!("写 {w}-{i}")});
-                let Some(reply) = client.try_api("POST", "/api/v1/parties", &body).await else { return };
+                let Some(reply) = client.try_api("POST", "/api/v1/parties", &body).await else {
+                    return;
+                };
                 if reply.status == 201 {
                     tell.send(reply.json()["id"].as_i64().unwrap()).unwrap();
                 }
@@ -64,7 +78,11 @@ async fn kill_9_in_a_burst_of_writes_loses_no_acknowledged_one() {
     let again = serve(&app);
     for id in &acknowledged {
         let sql = "SELECT count(*) FROM party_party p JOIN event e ON e.record_type = 'party' AND e.record_id = p.id WHERE p.id = $1";
-        assert_eq!(app.app.house.db.number(sql, binds![*id]).await.unwrap(), 1, "record {id} or its event is gone");
+        assert_eq!(
+            app.app.house.db.number(sql, binds![*id]).await.unwrap(),
+            1,
+            "record {id} or its event is gone"
+        );
     }
     let mut child = again.child;
     child.kill().unwrap();

@@ -12,7 +12,9 @@ fn one(field: &str, value: impl Into<zhike_kernel::Value>) -> Values {
 #[tokio::test]
 async fn of_two_writers_with_the_same_version_one_is_told() {
     let app = TestApp::boot().await;
-    let id = app.make("party", &[("name", "青禾".into()), ("employees", 0.into())]).await;
+    let id = app
+        .make("party", &[("name", "青禾".into()), ("employees", 0.into())])
+        .await;
     let app = Arc::new(app);
     let mut tasks = vec![];
     for _ in 0..8 {
@@ -57,16 +59,35 @@ async fn of_two_writers_with_the_same_version_one_is_told() {
 async fn a_refused_write_leaves_nothing() {
     let app = TestApp::boot().await;
     let ctx = app.ctx();
-    let before = ctx.db().number("SELECT count(*) FROM event WHERE id > $1", binds![0_i64]).await.unwrap();
+    let before = ctx
+        .db()
+        .number("SELECT count(*) FROM event WHERE id > $1", binds![0_i64])
+        .await
+        .unwrap();
     let admin = app.login("admin").await;
-    admin.post("/parties", &[("name", ""), ("email", "not an address")]).await.expect(422);
+    admin
+        .post("/parties", &[("name", ""), ("email", "not an address")])
+        .await
+        .expect(422);
     let tx = ctx.begin().await.unwrap();
     let ty = ctx.registry().get("party").unwrap().clone();
     write::create(&ctx, &tx, &ty, one("name", "half")).await.unwrap();
     drop(tx);
-    assert_eq!(ctx.db().number("SELECT count(*) FROM party_party WHERE id > $1", binds![0_i64]).await.unwrap(), 0);
+    assert_eq!(
+        ctx.db()
+            .number("SELECT count(*) FROM party_party WHERE id > $1", binds![0_i64])
+            .await
+            .unwrap(),
+        0
+    );
     // The sign-in stands in the log, nothing else.
-    assert_eq!(ctx.db().number("SELECT count(*) FROM event WHERE id > $1", binds![0_i64]).await.unwrap(), before + 1);
+    assert_eq!(
+        ctx.db()
+            .number("SELECT count(*) FROM event WHERE id > $1", binds![0_i64])
+            .await
+            .unwrap(),
+        before + 1
+    );
     app.stop().await;
 }
 
@@ -78,7 +99,9 @@ async fn an_undo_goes_back_unless_something_newer_stands_on_it() {
     let ty = ctx.registry().get("party").unwrap().clone();
     let change = async |version, name: &str| {
         let tx = ctx.begin().await.unwrap();
-        write::update(&ctx, &tx, &ty, id, version, one("name", name)).await.unwrap();
+        write::update(&ctx, &tx, &ty, id, version, one("name", name))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     };
     change(1, "新名").await;
@@ -102,12 +125,20 @@ async fn numbers_are_given_once() {
     let mut tasks = vec![];
     for i in 0..20 {
         let app = app.clone();
-        tasks.push(tokio::spawn(async move { app.make("party", &[("name", format!("并发 {i}").into())]).await }));
+        tasks.push(tokio::spawn(async move {
+            app.make("party", &[("name", format!("并发 {i}").into())]).await
+        }));
     }
     for task in tasks {
         task.await.unwrap();
     }
-    let rows = app.app.house.db.all("SELECT number FROM party_party ORDER BY number", vec![]).await.unwrap();
+    let rows = app
+        .app
+        .house
+        .db
+        .all("SELECT number FROM party_party ORDER BY number", vec![])
+        .await
+        .unwrap();
     let numbers: Vec<String> = rows.iter().map(|r| r.text(0).unwrap()).collect();
     assert_eq!(numbers.len(), 20);
     assert_eq!(numbers.first().map(String::as_str), Some("C-000001"));

@@ -19,7 +19,10 @@ const OPEN: [&str; 8] = [
 const PARTS: [&str; 3] = ["/deals/board/lane", "/deals/funnel/deals", "/imports/template"];
 
 fn filled(path: &str) -> String {
-    path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "1" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[tokio::test]
@@ -31,7 +34,11 @@ async fn no_route_lets_a_stranger_in() {
         if OPEN.contains(&name.as_str()) {
             continue;
         }
-        assert_ne!(route.permission, zhike_web::PUBLIC, "{name} is open to everybody and not on the list");
+        assert_ne!(
+            route.permission,
+            zhike_web::PUBLIC,
+            "{name} is open to everybody and not on the list"
+        );
         let reply = nobody.api(route.method, &filled(&route.path), None, &[]).await;
         let turned_away = reply.status == 401 || (reply.status == 303 && reply.location().starts_with("/sign-in"));
         assert!(turned_away, "{name} answered a stranger with {}", reply.status);
@@ -47,11 +54,16 @@ async fn no_route_serves_who_may_not() {
     let role = zhike_kernel::Role::Salesperson;
     let mut refused = 0;
     for route in &app.app.table {
-        if [zhike_web::PUBLIC, zhike_web::SIGNED_IN].contains(&route.permission.as_str()) || role.may(&route.permission) {
+        if [zhike_web::PUBLIC, zhike_web::SIGNED_IN].contains(&route.permission.as_str()) || role.may(&route.permission)
+        {
             continue;
         }
         let reply = rep.api(route.method, &filled(&route.path), None, &[]).await;
-        assert_eq!(reply.status, 403, "{} {} (permission {})", route.method, route.path, route.permission);
+        assert_eq!(
+            reply.status, 403,
+            "{} {} (permission {})",
+            route.method, route.path, route.permission
+        );
         refused += 1;
     }
     assert!(refused > 20, "only {refused} routes are closed to salespeople");
@@ -63,7 +75,11 @@ async fn every_declared_word_is_there_in_both_languages() {
     let app = TestApp::boot().await;
     let mut missing = vec![];
     for lang in zhike_web::Lang::ALL {
-        let loc = zhike_web::Locale { lang, zone: app.app.house.zone.clone(), catalog: app.app.catalog.clone() };
+        let loc = zhike_web::Locale {
+            lang,
+            zone: app.app.house.zone.clone(),
+            catalog: app.app.catalog.clone(),
+        };
         let mut need = |key: String| {
             if !loc.has(&key) {
                 missing.push(format!("{} {key}", lang.code()));
@@ -72,14 +88,18 @@ async fn every_declared_word_is_there_in_both_languages() {
         for ty in app.app.house.registry.types() {
             need(format!("{}-one", ty.name));
             need(format!("{}-many", ty.name));
-            ty.views.iter().for_each(|v| need(format!("{}-view-{}", ty.name, v.key)));
+            ty.views
+                .iter()
+                .for_each(|v| need(format!("{}-view-{}", ty.name, v.key)));
             for field in &ty.fields {
                 need(ty.label(field.name));
                 if field.source == zhike_store::Source::Own && field.editable {
                     need(format!("{}-group-{}", ty.name, field.group));
                 }
                 if let zhike_store::FieldKind::Choice(words) | zhike_store::FieldKind::Many(words) = field.kind {
-                    words.iter().for_each(|w| need(format!("{}-{}-{w}", ty.name, field.name)));
+                    words
+                        .iter()
+                        .for_each(|w| need(format!("{}-{}-{w}", ty.name, field.name)));
                 }
             }
         }
@@ -90,12 +110,20 @@ async fn every_declared_word_is_there_in_both_languages() {
             need(format!("nav-{}", item.key));
         }
         for event in app.app.house.registry.events() {
-            need(format!("event-{}", event.name.trim_end_matches(".v1").replace('.', "-")));
+            need(format!(
+                "event-{}",
+                event.name.trim_end_matches(".v1").replace('.', "-")
+            ));
         }
     }
     missing.sort();
     missing.dedup();
-    assert!(missing.is_empty(), "{} words are missing:\n{}", missing.len(), missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "{} words are missing:\n{}",
+        missing.len(),
+        missing.join("\n")
+    );
     app.stop().await;
 }
 
@@ -106,10 +134,17 @@ async fn every_event_has_a_listener_or_a_reason() {
     for event in registry.events() {
         assert!(event.name.ends_with(".v1"), "{} has no version", event.name);
         let heard = registry.listeners().contains_key(&event.name);
-        assert!(heard || !event.reason.is_empty(), "{} has neither a listener nor a reason", event.name);
+        assert!(
+            heard || !event.reason.is_empty(),
+            "{} has neither a listener nor a reason",
+            event.name
+        );
     }
     for kind in registry.listeners().keys() {
-        assert!(registry.events().iter().any(|e| e.name == *kind), "a listener waits for {kind}, which nobody declares");
+        assert!(
+            registry.events().iter().any(|e| e.name == *kind),
+            "a listener waits for {kind}, which nobody declares"
+        );
     }
     app.stop().await;
 }
@@ -118,14 +153,28 @@ async fn every_event_has_a_listener_or_a_reason() {
 async fn every_page_opens_empty_in_both_languages() {
     let app = TestApp::boot().await;
     for client in [app.login("admin").await, app.login_zh("admin").await] {
-        for route in app.app.table.iter().filter(|r| r.method == "GET" && !r.path.contains('{') && !r.path.starts_with("/api/")) {
+        for route in app
+            .app
+            .table
+            .iter()
+            .filter(|r| r.method == "GET" && !r.path.contains('{') && !r.path.starts_with("/api/"))
+        {
             let reply = client.get(&route.path).await;
             let part = PARTS.contains(&route.path.as_str()) && reply.status == 404;
-            assert!(part || matches!(reply.status, 200 | 303 | 422), "GET {} answered {}: {}", route.path, reply.status, reply.body);
+            assert!(
+                part || matches!(reply.status, 200 | 303 | 422),
+                "GET {} answered {}: {}",
+                route.path,
+                reply.status,
+                reply.body
+            );
         }
     }
     let missing = zhike_web::locale::missing();
-    assert!(missing.is_empty(), "pages asked for words that are not there: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "pages asked for words that are not there: {missing:?}"
+    );
     app.stop().await;
 }
 
@@ -136,7 +185,10 @@ async fn answers_carry_the_security_headers() {
     for path in ["/parties", "/sign-in", "/nowhere", "/api/v1/parties"] {
         let reply = admin.get(path).await;
         let csp = reply.header("content-security-policy").unwrap_or("");
-        assert!(csp.contains("script-src 'self'") && !csp.contains("script-src 'self' 'unsafe"), "{path}: {csp}");
+        assert!(
+            csp.contains("script-src 'self'") && !csp.contains("script-src 'self' 'unsafe"),
+            "{path}: {csp}"
+        );
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
     }
     app.stop().await;

@@ -16,9 +16,15 @@ async fn a_wrong_password_is_refused_in_the_readers_language_and_after_eight_tri
     }
     nobody.post("/sign-in", &wrong).await.expect(429);
     // The right password does not help until the time is up.
-    nobody.post("/sign-in", &[("login", "admin"), ("password", PASSWORD)]).await.expect(429);
+    nobody
+        .post("/sign-in", &[("login", "admin"), ("password", PASSWORD)])
+        .await
+        .expect(429);
     app.advance_seconds(901);
-    nobody.post("/sign-in", &[("login", "admin"), ("password", PASSWORD)]).await.expect(303);
+    nobody
+        .post("/sign-in", &[("login", "admin"), ("password", PASSWORD)])
+        .await
+        .expect(303);
     app.stop().await;
 }
 
@@ -26,7 +32,10 @@ async fn a_wrong_password_is_refused_in_the_readers_language_and_after_eight_tri
 async fn a_link_cannot_lead_elsewhere_after_signing_in() {
     let app = TestApp::boot().await;
     let form = [("login", "admin"), ("password", PASSWORD), ("next", "//evil.example/x")];
-    assert_eq!(app.anonymous().post("/sign-in", &form).await.expect(303).location(), "/");
+    assert_eq!(
+        app.anonymous().post("/sign-in", &form).await.expect(303).location(),
+        "/"
+    );
     app.stop().await;
 }
 
@@ -59,11 +68,17 @@ async fn a_reading_token_reads_and_does_not_write() {
     let reader = app.token(admin, true).await;
     reader.get("/api/v1/parties").await.expect(200);
     let body = serde_json::json!({"name": "Acme"});
-    let reply = reader.api("POST", "/api/v1/parties", Some(&body), &[]).await.expect(403);
+    let reply = reader
+        .api("POST", "/api/v1/parties", Some(&body), &[])
+        .await
+        .expect(403);
     assert_eq!(reply.json()["code"], "error-forbidden");
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     let writer = app.token(admin, false).await;
-    writer.api("POST", "/api/v1/parties", Some(&body), &[]).await.expect(201);
+    writer
+        .api("POST", "/api/v1/parties", Some(&body), &[])
+        .await
+        .expect(201);
     app.stop().await;
 }
 
@@ -72,9 +87,21 @@ async fn the_last_administrator_stays() {
     let app = TestApp::boot().await;
     let admin = app.login("admin").await;
     let id = app.app.identity.users().await.unwrap()[0].id;
-    let form = [("version", "1"), ("login", "admin"), ("name", "admin"), ("role", "analyst"), ("reach", "all"), ("active", "yes")];
+    let form = [
+        ("version", "1"),
+        ("login", "admin"),
+        ("name", "admin"),
+        ("role", "analyst"),
+        ("reach", "all"),
+        ("active", "yes"),
+    ];
     let reply = admin.post(&format!("/users/{id}"), &form).await;
-    assert!(reply.status == 409 || reply.status == 422, "{} {}", reply.status, reply.body);
+    assert!(
+        reply.status == 409 || reply.status == 422,
+        "{} {}",
+        reply.status,
+        reply.body
+    );
     assert!(reply.body.contains("last administrator"), "{}", reply.body);
     app.stop().await;
 }

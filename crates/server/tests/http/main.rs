@@ -1,5 +1,10 @@
 //! The house through its doors: pages and API over HTTP, on the database that `ZHIKE_TEST_DB` names.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 mod api;
 mod billing;

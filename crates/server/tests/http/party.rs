@@ -407,7 +407,11 @@ async fn a_customer_is_handed_over_and_then_belongs_to_the_other() {
 #[tokio::test]
 async fn views_come_with_parties_and_readers_of_english_get_latin_names() {
     let app = TestApp::boot().await;
-    let customer = [("roles", "customer".into()), ("name_latin", "Qinghe Dairy".into()), ("industry", "dairy".into())];
+    let customer = [
+        ("roles", "customer".into()),
+        ("name_latin", "Qinghe Dairy".into()),
+        ("industry", "dairy".into()),
+    ];
     let id = party(&app, "青禾乳业", &customer).await;
     party(&app, "Only A Prospect", &[("roles", "prospect".into())]).await;
     party(&app, "A Person", &[("kind", "person".into())]).await;
@@ -418,7 +422,14 @@ async fn views_come_with_parties_and_readers_of_english_get_latin_names() {
     assert!(list.contains("/parties?view=people") && list.contains("/parties?view=losing"));
     let page = english.get(&format!("/parties/{id}")).await.expect(200).body;
     assert!(page.contains("Qinghe Dairy") && page.contains("Dairy</td>"), "{page}");
-    assert!(english.get("/lookup/party?q=qinghe").await.expect(200).body.contains("Qinghe Dairy"));
+    assert!(
+        english
+            .get("/lookup/party?q=qinghe")
+            .await
+            .expect(200)
+            .body
+            .contains("Qinghe Dairy")
+    );
     let chinese = app.login_zh("admin").await;
     let list = chinese.get("/parties?view=customers").await.expect(200).body;
     assert!(list.contains("青禾乳业") && !list.contains("Qinghe Dairy"));
@@ -428,9 +439,18 @@ async fn views_come_with_parties_and_readers_of_english_get_latin_names() {
 #[tokio::test]
 async fn a_telephone_is_masked_in_lists_and_its_editor_is_logged() {
     let app = TestApp::boot().await;
-    let id = party(&app, "A Person", &[("kind", "person".into()), ("phone", "158 0000 6631".into())]).await;
+    let id = party(
+        &app,
+        "A Person",
+        &[("kind", "person".into()), ("phone", "158 0000 6631".into())],
+    )
+    .await;
     let admin = app.login("admin").await;
-    for path in ["/parties?view=people".to_owned(), format!("/parties/{id}"), format!("/parties/{id}/history")] {
+    for path in [
+        "/parties?view=people".to_owned(),
+        format!("/parties/{id}"),
+        format!("/parties/{id}/history"),
+    ] {
         let page = admin.get(&path).await.expect(200).body;
         assert!(!page.contains("158 0000 6631"), "{path}");
     }

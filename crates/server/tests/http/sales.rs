@@ -76,7 +76,7 @@ fn path(id: i64) -> String {
 async fn a_move_with_an_old_version_is_refused_and_the_same_move_with_the_right_one_is_kept() {
     let app = TestApp::boot().await;
     let (_, s) = pipeline(&app).await;
-    let id = deal(&app, "流量计改造", &[("amount", 50_000_00_i64.into())]).await;
+    let id = deal(&app, "流量计改造", &[("amount", 5_000_000_i64.into())]).await;
     let admin = app.login("admin").await;
     assert_eq!(stands(&app, id).await, (s[0], 1));
     let stale = admin
@@ -88,7 +88,10 @@ async fn a_move_with_an_old_version_is_refused_and_the_same_move_with_the_right_
         .api("POST", &path(id), Some(&json!({"stage": s[1], "version": 1})), &[])
         .await
         .expect(200);
-    assert_eq!(done.json(), json!({"id": id, "version": 2, "from": s[0], "stage": s[1]}));
+    assert_eq!(
+        done.json(),
+        json!({"id": id, "version": 2, "from": s[0], "stage": s[1]})
+    );
     let today = "2026-06-30".to_owned();
     assert_eq!(
         moves(&app, id).await,
@@ -100,7 +103,11 @@ async fn a_move_with_an_old_version_is_refused_and_the_same_move_with_the_right_
     assert_eq!(moves(&app, id).await.len(), 1);
     // The page answers with the two heads and the new version.
     let id_path = format!("/deals/{id}/move");
-    let form = [("stage", s[1].to_string()), ("version", "3".to_owned()), ("before", String::new())];
+    let form = [
+        ("stage", s[1].to_string()),
+        ("version", "3".to_owned()),
+        ("before", String::new()),
+    ];
     let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let reply = admin.post_fragment(&id_path, &form).await.expect(200);
     assert_eq!(reply.header("x-version"), Some("4"));
@@ -147,10 +154,10 @@ async fn history(app: &TestApp, s: &[i64; 5], owners: [i64; 2]) -> [i64; 4] {
     let born: Value = "2026-04-10".into();
     let mut ids = [0; 4];
     let rows = [
-        (1_000_00_i64, owners[0]),
-        (500_00, owners[0]),
-        (800_00, owners[1]),
-        (300_00, owners[1]),
+        (100_000_i64, owners[0]),
+        (50_000, owners[0]),
+        (80_000, owners[1]),
+        (30_000, owners[1]),
     ];
     for (i, (amount, owner)) in rows.into_iter().enumerate() {
         let more = [
@@ -185,16 +192,27 @@ async fn history(app: &TestApp, s: &[i64; 5], owners: [i64; 2]) -> [i64; 4] {
 async fn the_funnel_shows_what_a_calculation_by_hand_gives() {
     let app = TestApp::boot().await;
     let (_, s) = pipeline(&app).await;
-    let (lin, zhao) = (app.user("lin", "salesperson").await, app.user("zhao", "salesperson").await);
+    let (lin, zhao) = (
+        app.user("lin", "salesperson").await,
+        app.user("zhao", "salesperson").await,
+    );
     let ids = history(&app, &s, [lin, zhao]).await;
     assert_eq!(stands(&app, ids[0]).await.0, s[3], "carried along by its moves");
     assert_eq!(stands(&app, ids[2]).await.0, s[1]);
     let admin = app.login("admin").await;
     let f = admin.get("/api/v1/funnel?period=90").await.expect(200).json();
     let o = &f["overall"];
-    assert_eq!((&o["deals"], &o["open"], &o["won"], &o["lost"]), (&json!(4), &json!(2), &json!(1), &json!(1)));
     assert_eq!(
-        (&o["open_value"], &o["won_value"], &o["win_rate"], &o["average_cycle_days"]),
+        (&o["deals"], &o["open"], &o["won"], &o["lost"]),
+        (&json!(4), &json!(2), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        (
+            &o["open_value"],
+            &o["won_value"],
+            &o["win_rate"],
+            &o["average_cycle_days"]
+        ),
         (&json!(110_000), &json!(100_000), &json!(0.5), &json!(40.0))
     );
     // 2 open × 0.5 × ¥1,000 ÷ 40 days = ¥25 a day.
@@ -207,7 +225,10 @@ async fn the_funnel_shows_what_a_calculation_by_hand_gives() {
         .collect();
     assert_eq!(counts, [[4, 1, 3, 0], [3, 1, 1, 1], [1, 0, 1, 0]]);
     // Stays in the first stage: 4, 10, 20 days ended, 81 days open: half had left after 10 days.
-    assert_eq!((&f["stages"][0]["median_days"], &f["stages"][1]["conversion"]), (&json!(10), &json!(0.5)));
+    assert_eq!(
+        (&f["stages"][0]["median_days"], &f["stages"][1]["conversion"]),
+        (&json!(10), &json!(0.5))
+    );
     // Open: ¥800 in Proposal (50%) and ¥300 in Needs (20%).
     assert_eq!(
         f["forecast"],
@@ -215,13 +236,22 @@ async fn the_funnel_shows_what_a_calculation_by_hand_gives() {
     );
     assert_eq!(f["owners"].as_array().unwrap().len(), 2);
     // The page, in both languages, and the deals behind a number.
-    for (client, word) in [(admin.clone(), "Sales funnel"), (app.login_zh("admin").await, "销售漏斗")] {
+    for (client, word) in [
+        (admin.clone(), "Sales funnel"),
+        (app.login_zh("admin").await, "销售漏斗"),
+    ] {
         let page = client.get("/deals/funnel?period=90").await.expect(200).body;
-        assert!(page.contains(word) && page.contains("class=\"fshape\"") && !page.contains(">sales-"), "{page}");
+        assert!(
+            page.contains(word) && page.contains("class=\"fshape\"") && !page.contains(">sales-"),
+            "{page}"
+        );
     }
     let url = format!("/deals/funnel/deals?period=90&stage={}&what=lost", s[1]);
     let list = admin.get(&url).await.expect(200).body;
-    assert!(list.contains("deal 1") && !list.contains("deal 0") && !list.contains("deal 2"), "{list}");
+    assert!(
+        list.contains("deal 1") && !list.contains("deal 0") && !list.contains("deal 2"),
+        "{list}"
+    );
     let month = admin.get("/deals/funnel/deals?month=2026-07").await.expect(200).body;
     assert!(month.contains("deal 2") && month.contains("deal 3") && !month.contains("deal 1"));
     app.stop().await;
@@ -231,11 +261,17 @@ async fn the_funnel_shows_what_a_calculation_by_hand_gives() {
 async fn everybody_sees_the_numbers_of_the_deals_they_may_see() {
     let app = TestApp::boot().await;
     let (_, s) = pipeline(&app).await;
-    let (lin, zhao) = (app.user("lin", "salesperson").await, app.user("zhao", "salesperson").await);
+    let (lin, zhao) = (
+        app.user("lin", "salesperson").await,
+        app.user("zhao", "salesperson").await,
+    );
     let ids = history(&app, &s, [lin, zhao]).await;
     let lin = app.login("lin").await;
     let o = lin.get("/api/v1/funnel?period=90").await.expect(200).json()["overall"].clone();
-    assert_eq!((&o["deals"], &o["won"], &o["lost"], &o["open"]), (&json!(2), &json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&o["deals"], &o["won"], &o["lost"], &o["open"]),
+        (&json!(2), &json!(1), &json!(1), &json!(0))
+    );
     let board = lin.get("/deals/board?period=90").await.expect(200).body;
     assert!(board.contains("deal 0") && !board.contains("deal 2"), "own deals only");
     let move_it = json!({"stage": s[2], "version": stands(&app, ids[2]).await.1});
@@ -259,7 +295,13 @@ async fn columns_come_in_pieces_and_cards_keep_the_place_they_were_given() {
     let admin = app.login("admin").await;
     let page = admin.get("/deals/board").await.expect(200).body;
     assert_eq!(page.matches("class=\"deal\"").count(), 20);
-    let more = page.split("hx-get=\"/deals/board/lane").nth(1).unwrap().split('"').next().unwrap();
+    let more = page
+        .split("hx-get=\"/deals/board/lane")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let more = format!("/deals/board/lane{}", more.replace("&amp;", "&"));
     let rest = admin.fragment(&more).await.expect(200).body;
     assert_eq!(rest.matches("class=\"deal\"").count(), 5);
@@ -284,19 +326,46 @@ async fn a_stage_with_deals_stays_and_the_others_can_be_edited() {
     let at = |stage: i64| format!("/pipelines/{pipeline}/stage/{stage}");
     let remove = [("act", "remove"), ("version", "1")];
     let no = admin.post_fragment(&at(s[0]), &remove).await.expect(409);
-    assert_eq!(no.toast().as_deref(), Some("There are deals in this stage. Move them first."));
+    assert_eq!(
+        no.toast().as_deref(),
+        Some("There are deals in this stage. Move them first.")
+    );
     admin.post(&at(s[1]), &remove).await.expect(303);
-    admin.post(&at(s[2]), &[("act", "up"), ("version", "1")]).await.expect(303);
-    let new = [("name", "合同"), ("name_latin", "Contract"), ("probability", "90"), ("kind", "open")];
-    admin.post(&format!("/pipelines/{pipeline}/stage"), &new).await.expect(303);
-    let list = admin.get(&format!("/api/v1/pipelines/{pipeline}/stages")).await.expect(200).json();
-    let names: Vec<_> = list["items"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    admin
+        .post(&at(s[2]), &[("act", "up"), ("version", "1")])
+        .await
+        .expect(303);
+    let new = [
+        ("name", "合同"),
+        ("name_latin", "Contract"),
+        ("probability", "90"),
+        ("kind", "open"),
+    ];
+    admin
+        .post(&format!("/pipelines/{pipeline}/stage"), &new)
+        .await
+        .expect(303);
+    let list = admin
+        .get(&format!("/api/v1/pipelines/{pipeline}/stages"))
+        .await
+        .expect(200)
+        .json();
+    let names: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["谈判", "需求", "合同", "赢单", "输单"]);
     // Pages of the records with the area's pieces.
     let page = admin.get(&format!("/deals/{id}")).await.expect(200).body;
     assert!(page.contains("class=\"steps\"") && page.contains("Next step"), "{page}");
     admin.get(&format!("/deals/{id}/stages")).await.expect(200);
-    let page = admin.get(&format!("/pipelines/{pipeline}/stages")).await.expect(200).body;
+    let page = admin
+        .get(&format!("/pipelines/{pipeline}/stages"))
+        .await
+        .expect(200)
+        .body;
     assert!(page.contains("合同") && !page.contains("报价"));
     let next = [("next_step", "电话"), ("next_step_on", "2026-07-02"), ("version", "1")];
     admin.post(&format!("/deals/{id}/next"), &next).await.expect(303);

@@ -1,6 +1,10 @@
 //! Tests of reading a list's address.
 
+use super::super::cond::allowed;
 use super::*;
+use jiff::tz::TimeZone;
+use zhike_kernel::{Currency, Op, Value};
+use zhike_store::FieldKind;
 
 fn ty() -> RecordType {
     RecordType::new(
@@ -190,7 +194,10 @@ fn reads_the_currency_with_the_money() {
 
 #[test]
 fn today_is_read_when_the_view_is_opened() {
-    assert_eq!(one("due_on:lt:today"), Ok(Filter::field("due_on", Op::Lt, "2026-11-24")));
+    assert_eq!(
+        one("due_on:lt:today"),
+        Ok(Filter::field("due_on", Op::Lt, "2026-11-24"))
+    );
     assert_eq!(one("created_at:ge:today"), one("created_at:ge:2026-11-24"));
     assert_eq!(one("name:is:today"), Ok(Filter::is("name", "today")));
     let filter = Filter::Any(vec![
@@ -210,8 +217,15 @@ fn today_is_read_when_the_view_is_opened() {
 fn conditions_become_chips_where_chips_can_say_them() {
     let chip = |filter: Filter| Cond::of(&ty(), &filter).map(|c| c.write());
     assert_eq!(chip(Filter::is("owner_id", "me")).as_deref(), Some("owner_id:is:me"));
-    assert_eq!(chip(Filter::field("amount", Op::Lt, 0)).as_deref(), Some("amount:lt:0.00"));
-    assert_eq!(chip(Filter::field("amount", Op::Lt, 500)), None, "whole units of an unknown currency");
+    assert_eq!(
+        chip(Filter::field("amount", Op::Lt, 0)).as_deref(),
+        Some("amount:lt:0.00")
+    );
+    assert_eq!(
+        chip(Filter::field("amount", Op::Lt, 500)),
+        None,
+        "whole units of an unknown currency"
+    );
     assert_eq!(chip(Filter::Any(vec![])), None);
     let back = Cond::parse("amount:lt:0.00").unwrap().filter(&ty(), &reader());
     assert_eq!(back.map_err(|e| e.code), Ok(Filter::field("amount", Op::Lt, 0)));

@@ -95,7 +95,9 @@ async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result<String> {
             _ => vec![cond.text.clone()],
         },
         FieldKind::Date | FieldKind::Stamp if cond.text == TODAY => vec![loc.t("records-today")],
-        FieldKind::Text if matches!(cond.op, Op::Is | Op::Not | Op::In) => vec![show::coded(visit, ty, &field, &cond.text)],
+        FieldKind::Text if matches!(cond.op, Op::Is | Op::Not | Op::In) => {
+            vec![show::coded(visit, ty, &field, &cond.text)]
+        }
         FieldKind::Rate => vec![format!("{}%", cond.text.trim_end_matches(['%', '％']))],
         _ => vec![cond.text.clone()],
     };

@@ -143,7 +143,9 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
     let input = collect(&ty, &f);
     match make(&visit, &ty, &input).await {
         Ok(id) => {
-            let words = visit.loc.tv("records-said-created", &[("what", super::one(&visit, &ty).into())]);
+            let words = visit
+                .loc
+                .tv("records-said-created", &[("what", super::one(&visit, &ty).into())]);
             go_saying(&visit, &ty.url(id), &words, None)
         }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
@@ -222,7 +224,12 @@ pub async fn update(visit: Visit, name: &'static str, id: String, f: Fields) -> 
     match result {
         Ok(undo) => {
             let words = visit.loc.t("records-said-saved");
-            go_saying(&visit, &ty.url(id), &words, undo.map(|e| format!("/undo/event/{e}")).as_deref())
+            go_saying(
+                &visit,
+                &ty.url(id),
+                &words,
+                undo.map(|e| format!("/undo/event/{e}")).as_deref(),
+            )
         }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let sheet = Sheet {
@@ -240,7 +247,13 @@ pub async fn update(visit: Visit, name: &'static str, id: String, f: Fields) -> 
     }
 }
 
-async fn save(visit: &Visit, ty: &RecordType, id: i64, version: i64, values: zhike_kernel::Values) -> Result<Option<i64>> {
+async fn save(
+    visit: &Visit,
+    ty: &RecordType,
+    id: i64,
+    version: i64,
+    values: zhike_kernel::Values,
+) -> Result<Option<i64>> {
     let tx = visit.ctx.begin().await?;
     let new = write::update(&visit.ctx, &tx, ty, id, version, values).await?;
     let event = if new == version {

@@ -46,7 +46,11 @@ async fn users(visit: &Visit, query: &str) -> Result<Vec<(String, String, String
         .take(HITS)
         .map(|u| {
             let title = u.title(visit.latin);
-            let other = if title == u.name { u.name_latin.as_deref().unwrap_or("") } else { u.name.as_str() };
+            let other = if title == u.name {
+                u.name_latin.as_deref().unwrap_or("")
+            } else {
+                u.name.as_str()
+            };
             (u.id.to_string(), title.to_owned(), other.to_owned())
         })
         .collect())

@@ -5,6 +5,7 @@ pub mod ask;
 mod bar;
 mod bulk;
 mod cell;
+mod cond;
 pub mod export;
 mod form;
 mod history;

@@ -230,7 +230,9 @@ pub async fn archive(visit: Visit, name: &'static str, id: String, f: Fields, aw
     let tx = visit.ctx.begin().await?;
     write::archive(&visit.ctx, &tx, &ty, id, f.need_int("version")?, away).await?;
     let what = if away { "archived" } else { "restored" };
-    let undo = cell::last_event(&tx, &ty, id, what).await?.map(|e| format!("/undo/event/{e}"));
+    let undo = cell::last_event(&tx, &ty, id, what)
+        .await?
+        .map(|e| format!("/undo/event/{e}"));
     tx.commit().await?;
     let words = visit.loc.t(&format!("records-said-{what}"));
     go_saying(&visit, &ty.url(id), &words, undo.as_deref())

@@ -49,9 +49,10 @@ pub async fn names(visit: &Visit, ty: &RecordType, rows: &[&Values]) -> Result<N
         names.users = visit.app.identity.names(visit.latin).await?;
     }
     for (of, ids) in wanted {
-        names
-            .refs
-            .insert(of, read::titles(visit.db(), visit.registry(), of, &ids, visit.latin).await?);
+        names.refs.insert(
+            of,
+            read::titles(visit.db(), visit.registry(), of, &ids, visit.latin).await?,
+        );
     }
     Ok(names)
 }

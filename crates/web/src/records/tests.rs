@@ -22,7 +22,8 @@ use tower::ServiceExt;
 use zhike_contract::{Identity, SignedIn, UserLine};
 use zhike_kernel::{Actor, Currency, Filter, FixedClock, Op, Reach, Role, Stamp, Value};
 use zhike_store::{
-    BuiltIn, Ctx, Db, Field, FieldKind, House, Migration, Query as _, Registry, Scope, Search, db::Durability, event, migrate,
+    BuiltIn, Ctx, Db, Field, FieldKind, House, Migration, Query as _, Registry, Scope, Search, db::Durability, event,
+    migrate,
 };
 
 const TEXTS: &str = "thing-one = Thing\nthing-many = Things\nthing-name = Name\nthing-status = Status\n\
@@ -65,9 +66,12 @@ fn thing() -> RecordType {
     ty.number = Some(("thing", "T-"));
     ty.scope = Scope::Owner("owner_id");
     ty.views = vec![
-        BuiltIn::new("late", Filter::field("due_on", Op::Lt, "today").and(Filter::is("owner_id", "me")))
-            .sort("amount", true)
-            .columns(&["due_on", "nowhere"]),
+        BuiltIn::new(
+            "late",
+            Filter::field("due_on", Op::Lt, "today").and(Filter::is("owner_id", "me")),
+        )
+        .sort("amount", true)
+        .columns(&["due_on", "nowhere"]),
         BuiltIn::new("elsewhere", Filter::is("nowhere", 1)),
     ];
     ty
@@ -545,7 +549,10 @@ async fn a_type_brings_views_of_its_own() {
     site.make("name=Foreign&due_on=2026-11-01&owner_id=2").await;
     let page = site.part("/things").await;
     assert!(page.has("/things?view=late") && page.has("Late things") && page.has("Later"));
-    assert!(!page.has("view=elsewhere"), "a view of a field that is not there is not offered");
+    assert!(
+        !page.has("view=elsewhere"),
+        "a view of a field that is not there is not offered"
+    );
     let late = site.part("/things?view=late").await;
     assert!(late.has(">Early<") && !late.has("Later") && !late.has("Foreign"));
     assert!(late.has("today") && late.has("Me"), "its conditions are chips");
@@ -565,12 +572,18 @@ async fn the_page_after_a_form_says_what_was_done_and_undoes_it() {
     let saved = site.post(&at, "version=1&amount=250").await;
     let toast: serde_json::Value = serde_json::from_str(&said(&saved)).unwrap();
     assert_eq!(toast["text"], "Saved");
-    assert_eq!(site.post_part(toast["undo"].as_str().unwrap(), "").await.status, StatusCode::OK);
+    assert_eq!(
+        site.post_part(toast["undo"].as_str().unwrap(), "").await.status,
+        StatusCode::OK
+    );
     assert_eq!(site.record(id).await.int("amount"), Some(10_000));
     let away = site.post(&format!("{at}/archive"), "version=3").await;
     let toast: serde_json::Value = serde_json::from_str(&said(&away)).unwrap();
     assert_eq!(toast["text"], "Archived");
-    assert_eq!(site.post_part(toast["undo"].as_str().unwrap(), "").await.status, StatusCode::OK);
+    assert_eq!(
+        site.post_part(toast["undo"].as_str().unwrap(), "").await.status,
+        StatusCode::OK
+    );
     assert!(site.record(id).await.archived_at.is_none());
 }
 

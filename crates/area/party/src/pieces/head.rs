@@ -12,8 +12,17 @@ use zhike_web::{
 
 /// Fields shown here and in the head above, so that the details need not repeat them.
 pub(super) const SHOWN: [&str; 11] = [
-    "tier", "grade", "manual_grade", "revenue", "profit", "receivable", "overdue_since_on", "orders", "last_order_on",
-    "rhythm_days", "silent_on",
+    "tier",
+    "grade",
+    "manual_grade",
+    "revenue",
+    "profit",
+    "receivable",
+    "overdue_since_on",
+    "orders",
+    "last_order_on",
+    "rhythm_days",
+    "silent_on",
 ];
 
 /// Draws it.
@@ -76,13 +85,15 @@ fn figures(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Kpi> {
         });
     }
     if let Some(kpi) = money("receivable") {
-        out.push(match record.date("overdue_since_on").filter(|day| *day < visit.today()) {
-            Some(day) => {
-                let words = loc.tv("party-overdue", &[("day", loc.date_short(day, visit.today()).into())]);
-                kpi.note(html! { span.red { (words) } })
-            }
-            None => kpi.note(loc.t("party-not-overdue")),
-        });
+        out.push(
+            match record.date("overdue_since_on").filter(|day| *day < visit.today()) {
+                Some(day) => {
+                    let words = loc.tv("party-overdue", &[("day", loc.date_short(day, visit.today()).into())]);
+                    kpi.note(html! { span.red { (words) } })
+                }
+                None => kpi.note(loc.t("party-not-overdue")),
+            },
+        );
     }
     if let Some(orders) = record.int("orders") {
         out.push(Kpi::new(show::label(visit, ty, "orders"), loc.int(orders)));

@@ -42,7 +42,10 @@ pub(super) async fn owner(visit: &Visit, record: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let users = visit.app.identity.users().await?;
     let owner = record.int("owner_id");
-    let name = users.iter().find(|u| Some(u.id) == owner).map(|u| u.title(visit.latin).to_owned());
+    let name = users
+        .iter()
+        .find(|u| Some(u.id) == owner)
+        .map(|u| u.title(visit.latin).to_owned());
     let choices: Vec<Choice> = users
         .iter()
         .filter(|u| u.active)
