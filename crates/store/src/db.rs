@@ -211,11 +211,16 @@ pub trait Query: Send + Sync {
     }
     /// Builds the statement.
     fn statement(&self, sql: &str, binds: Vec<Bind>) -> Statement {
-        let backend = match self.dialect() {
-            Dialect::Sqlite => sea_orm::DatabaseBackend::Sqlite,
-            Dialect::Postgres => sea_orm::DatabaseBackend::Postgres,
-        };
-        Statement::from_sql_and_values(backend, sql, binds)
+        match self.dialect() {
+            Dialect::Sqlite => {
+                let backend = sea_orm::DatabaseBackend::Sqlite;
+                match crate::dialect::unnamed(sql, binds.len()) {
+                    Some(sql) => Statement::from_sql_and_values(backend, sql, binds),
+                    None => Statement::from_sql_and_values(backend, sql, binds),
+                }
+            }
+            Dialect::Postgres => Statement::from_sql_and_values(sea_orm::DatabaseBackend::Postgres, sql, binds),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How many records a list has, for showing: exact up to a limit. That a list is longer than that is remembered for a
-//! minute, so that a list of a million is not walked again for every page of it.
+//! minute, so that a list of a million is not walked again for every page of it; a shorter count until something happens.
 
-use crate::{Ctx, Query, filter_sql::Sql, list::List, list::conditions, read::joins, registry::RecordType};
+use crate::{Ctx, Query, filter_sql::Sql, list::List, list::conditions, memo, read::joins, registry::RecordType};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -50,7 +50,8 @@ pub async fn shown(ctx: &Ctx, ty: &RecordType, list: &List, most: i64) -> Result
         joins(ty, &sql.joins),
         sql.text
     );
-    let count = db.number(&text, sql.binds).await?;
+    let binds = sql.binds;
+    let count = *memo::figures(ctx, &key, async { db.number(&text, binds).await }).await?;
     if count >= most {
         db.long.keep(key, ctx.now());
     }

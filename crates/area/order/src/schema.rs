@@ -35,8 +35,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX order_order_status ON order_order (status, ordered_on, id)",
         "CREATE INDEX order_order_party ON order_order (party_id, ordered_on, id)",
         "CREATE INDEX order_order_owner ON order_order (owner_id, ordered_on, id)",
-        "CREATE INDEX order_order_returns ON order_order (returns_id)",
-        "CREATE INDEX order_order_external ON order_order (external_key)",
+        "CREATE INDEX order_order_returns ON order_order (returns_id) WHERE returns_id IS NOT NULL",
+        "CREATE INDEX order_order_external ON order_order (external_key) WHERE external_key IS NOT NULL",
         "CREATE TABLE order_line (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, order_id BIGINT NOT NULL REFERENCES order_order (id), position BIGINT, product_id BIGINT, description TEXT, \
          quantity BIGINT NOT NULL, unit_price BIGINT NOT NULL, discount BIGINT, tax_rate BIGINT, net BIGINT NOT NULL, tax BIGINT NOT NULL, \

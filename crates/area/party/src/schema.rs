@@ -21,15 +21,16 @@ pub(crate) fn migrations() -> Vec<Migration> {
             "CREATE INDEX party_party_industry ON party_party (industry, id)",
             "CREATE INDEX party_party_region ON party_party (region, id)",
             "CREATE INDEX party_party_owner ON party_party (owner_id, updated_at, id)",
-            "CREATE INDEX party_party_parent ON party_party (parent_id)",
-            "CREATE UNIQUE INDEX party_party_external ON party_party (external_key) WHERE archived_at IS NULL",
-            "CREATE INDEX party_party_merged ON party_party (merged_into)",
+            // Most parties have neither: among all those empty places the statistics would make the index look useless.
+            "CREATE INDEX party_party_parent ON party_party (parent_id) WHERE parent_id IS NOT NULL",
+            "CREATE UNIQUE INDEX party_party_external ON party_party (external_key) WHERE archived_at IS NULL AND external_key IS NOT NULL",
+            "CREATE INDEX party_party_merged ON party_party (merged_into) WHERE merged_into IS NOT NULL",
             // For duplicates: only what is present counts, so that groups are read from the index alone.
             "CREATE INDEX party_party_name_key ON party_party (name_key) WHERE archived_at IS NULL",
             "CREATE INDEX party_party_phone_key ON party_party (phone_key) WHERE archived_at IS NULL",
             "CREATE INDEX party_party_email ON party_party (email) WHERE archived_at IS NULL",
             "CREATE INDEX party_party_phone ON party_party (phone) WHERE archived_at IS NULL",
-            "CREATE INDEX party_party_tax ON party_party (tax_number) WHERE archived_at IS NULL",
+            "CREATE INDEX party_party_tax ON party_party (tax_number) WHERE archived_at IS NULL AND tax_number IS NOT NULL",
             "CREATE TABLE party_role (id {pk}, party_id BIGINT NOT NULL REFERENCES party_party (id), role TEXT NOT NULL, \
              since_on TEXT, until_on TEXT)",
             "CREATE INDEX party_role_party ON party_role (party_id, role)",

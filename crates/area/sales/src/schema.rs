@@ -40,7 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX sales_deal_owner ON sales_deal (owner_id, updated_at, id)",
         "CREATE INDEX sales_deal_product ON sales_deal (product_id)",
         "CREATE INDEX sales_deal_cohort ON sales_deal (pipeline_id, entered_on)",
-        "CREATE INDEX sales_deal_external ON sales_deal (external_key)",
+        "CREATE INDEX sales_deal_external ON sales_deal (external_key) WHERE external_key IS NOT NULL",
         "CREATE TABLE sales_stage_move (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, moved_on TEXT NOT NULL, deal_id BIGINT NOT NULL REFERENCES sales_deal (id) ON DELETE CASCADE, \
          from_id BIGINT REFERENCES sales_stage (id), to_id BIGINT NOT NULL REFERENCES sales_stage (id))",

@@ -3,6 +3,7 @@
 mod journey;
 mod load;
 mod sample;
+mod sample_facts;
 
 use anyhow::{Result, bail};
 use zhike_kernel::Door;

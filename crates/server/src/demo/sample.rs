@@ -1,17 +1,20 @@
 //! The made-up manufacturer of `zhike-sample`, entered like an import: original dates, owners and numbers are kept.
 
-use super::{PASSWORD, Progress, load};
+use super::{
+    PASSWORD, Progress, load,
+    sample_facts::{judgements, money},
+};
 use anyhow::Result;
 use zhike_identity::NewUser;
 use zhike_kernel::{Date, Stamp, Value};
 use zhike_sample::{Company, Options, OrderKind, PartyRole, company};
 use zhike_store::Ctx;
 
-struct Ids {
-    users: Vec<i64>,
+pub(super) struct Ids {
+    pub(super) users: Vec<i64>,
     products: Vec<i64>,
-    parties: Vec<i64>,
-    orders: Vec<i64>,
+    pub(super) parties: Vec<i64>,
+    pub(super) orders: Vec<i64>,
 }
 
 pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
@@ -34,12 +37,12 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     judgements(ctx, &company, &ids, progress).await
 }
 
-fn born(ctx: &Ctx, day: Date) -> Option<Stamp> {
+pub(super) fn born(ctx: &Ctx, day: Date) -> Option<Stamp> {
     // Nine in the morning of that day.
     Some(Stamp::start_of(day, &ctx.house.zone).plus_seconds(9 * 3600))
 }
 
-fn at<T: Copy>(ids: &[T], index: usize) -> Option<T> {
+pub(super) fn at<T: Copy>(ids: &[T], index: usize) -> Option<T> {
     ids.get(index).copied()
 }
 
@@ -281,62 +284,6 @@ async fn orders(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>)
     Ok(orders)
 }
 
-async fn money(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) -> Result<()> {
-    let rows = company
-        .invoices
-        .iter()
-        .map(|i| {
-            let values = load::values(vec![
-                ("number", i.number.as_str().into()),
-                ("party_id", at(&ids.parties, i.party).into()),
-                ("order_id", at(&ids.orders, i.order).into()),
-                ("issued_on", i.issued_on.into()),
-                ("due_on", i.due_on.into()),
-                ("currency", "CNY".into()),
-                ("total", i.total_minor.into()),
-            ]);
-            (values, born(ctx, i.issued_on))
-        })
-        .collect();
-    let invoices = load::rows(ctx, "invoice", rows, progress).await?;
-    let rows = company
-        .payments
-        .iter()
-        .map(|p| {
-            let method = match p.method {
-                "transfer" => "transfer",
-                "cash" => "cash",
-                _ => "other",
-            };
-            let values = load::values(vec![
-                ("number", p.number.as_str().into()),
-                ("party_id", at(&ids.parties, p.party).into()),
-                ("received_on", p.paid_on.into()),
-                ("amount", p.amount_minor.into()),
-                ("currency", "CNY".into()),
-                ("method", method.into()),
-            ]);
-            (values, born(ctx, p.paid_on))
-        })
-        .collect();
-    let payments = load::rows(ctx, "payment", rows, progress).await?;
-    let rows = company
-        .allocations
-        .iter()
-        .map(|a| {
-            let day = company.payments.get(a.payment).map(|p| p.paid_on);
-            let values = load::values(vec![
-                ("payment_id", at(&payments, a.payment).into()),
-                ("invoice_id", at(&invoices, a.invoice).into()),
-                ("amount", a.amount_minor.into()),
-            ]);
-            (values, day.and_then(|d| born(ctx, d)))
-        })
-        .collect();
-    load::rows(ctx, "allocation", rows, progress).await?;
-    Ok(())
-}
-
 async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) -> Result<()> {
     let rows = company
         .pipelines
@@ -425,37 +372,5 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
         }
     }
     load::rows(ctx, "stage_move", moves, progress).await?;
-    Ok(())
-}
-
-async fn judgements(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) -> Result<()> {
-    let rows = company
-        .service
-        .iter()
-        .map(|s| {
-            let values = load::values(vec![
-                ("party_id", at(&ids.parties, s.party).into()),
-                ("used_on", s.on.into()),
-                ("kind", s.kind.code().into()),
-                ("minutes", s.minutes.into()),
-            ]);
-            (values, born(ctx, s.on))
-        })
-        .collect();
-    load::rows(ctx, "service_use", rows, progress).await?;
-    let rows = company
-        .manual_ratings
-        .iter()
-        .map(|r| {
-            let values = load::values(vec![
-                ("party_id", at(&ids.parties, r.party).into()),
-                ("user_id", at(&ids.users, r.user).into()),
-                ("grade", format!("{:?}", r.grade).into()),
-                ("rated_on", r.on.into()),
-            ]);
-            (values, born(ctx, r.on))
-        })
-        .collect();
-    load::rows(ctx, "rating", rows, progress).await?;
     Ok(())
 }
