@@ -76,6 +76,19 @@ impl Ctx {
             Err(Error::forbidden(permission))
         }
     }
+    /// A group of changes is undone by who made it, or by whoever sees everything: others would undo half of it.
+    pub async fn may_undo(&self, q: &dyn crate::Query, batch: i64) -> Result<bool> {
+        if self.actor.owners().is_none() {
+            return Ok(true);
+        }
+        let by = q
+            .number(
+                "SELECT COALESCE(user_id, 0) FROM event_batch WHERE id = $1",
+                crate::binds![batch],
+            )
+            .await?;
+        Ok(by > 0 && Some(by) == self.actor.user)
+    }
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Tx> {
         self.house.db.begin(self.now(), &self.actor, self.door).await

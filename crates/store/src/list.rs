@@ -199,6 +199,14 @@ async fn read_part(
         raw.clone()
     };
     conditions(ctx, ty, list, &mut sql)?;
+    // An extension that leads is walked by its own index, which ends in its own key.
+    let own_id = match part.sort.source {
+        crate::field::Source::Extension(i) if !part.without => ty
+            .extensions
+            .get(i)
+            .map_or("t.id".to_owned(), |(_, key)| format!("e{i}.{key}")),
+        _ => "t.id".to_owned(),
+    };
     let fixed_key = fixed(part.sort.name).is_some() || part.sort.required;
     if part.without {
         sql.text.push_str(&format!(" AND {raw} IS NULL"));
@@ -222,14 +230,15 @@ async fn read_part(
                 Storage::Bool => Bind::from(start.key.truth()),
             };
             let at = sql.bind(bind);
-            sql.text.push_str(&format!(" AND ({key}, t.id) {sign} ({at}, {id})"));
+            sql.text
+                .push_str(&format!(" AND ({key}, {own_id}) {sign} ({at}, {id})"));
         }
     }
     let direction = if down { "DESC" } else { "ASC" };
     let order = if part.without || part.sort.name == "id" {
         format!("t.id {direction}")
     } else {
-        format!("{key} {direction}, t.id {direction}")
+        format!("{key} {direction}, {own_id} {direction}")
     };
     let limit = sql.bind(i64::try_from(part.limit).unwrap_or(i64::MAX));
     let text = format!(

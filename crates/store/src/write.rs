@@ -1,5 +1,6 @@
 //! Writing records: check, number, save with the version, log, index: one way for form, inline edit, bulk, API, import and job.
 
+use crate::filter_sql::Sql;
 use crate::{
     Bind, Ctx, Query, Tx, binds,
     event::{Change, Event},
@@ -10,7 +11,7 @@ use crate::{
     search,
 };
 use std::collections::BTreeMap;
-use zhike_kernel::{Error, Result, Stamp, Value, Values, error::FieldError};
+use zhike_kernel::{Door, Error, Result, Stamp, Value, Values, error::FieldError};
 
 /// Adds `($a,$b,…)` for the row `i` of a many-row insert.
 pub fn group(sql: &mut String, i: usize, width: usize) {
@@ -74,6 +75,7 @@ pub async fn insert_many(
         ty.hooks.check(tx, ctx, None, row).await?;
         required(ty, row)?;
     }
+    references(ctx, tx, ty, &rows, None).await?;
     if rows.len() == 1 {
         for row in &rows {
             unique(tx, ty, row, None).await?;
@@ -195,6 +197,45 @@ fn required(ty: &RecordType, row: &Values) -> Result<()> {
     }
 }
 
+/// What a person or a program points to must be there, present and in sight. Imports resolve references by themselves;
+/// what stays as it was is not asked about.
+async fn references(ctx: &Ctx, tx: &Tx, ty: &RecordType, rows: &[Values], old: Option<&Record>) -> Result<()> {
+    if !matches!(ctx.door, Door::Page | Door::Api) {
+        return Ok(());
+    }
+    for field in own(ty) {
+        let of = match field.kind {
+            FieldKind::Ref(of) => of,
+            FieldKind::User => "user",
+            _ => continue,
+        };
+        let before = old.and_then(|o| o.int(field.name));
+        let mut ids: Vec<i64> = rows
+            .iter()
+            .filter_map(|r| r.get(field.name)?.int())
+            .filter(|id| Some(*id) != before)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let other = ctx.registry().get(of)?;
+        for chunk in ids.chunks(500) {
+            let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
+            let mut sql = Sql::new(tx.dialect());
+            sql.text = format!(
+                "SELECT count(*) FROM {} t WHERE t.id IN ({}) AND t.archived_at IS NULL AND ",
+                other.table,
+                list.join(",")
+            );
+            sql.scope(ctx.registry(), other, "t", &ctx.actor)?;
+            let found = tx.number(&sql.text, sql.binds).await?;
+            if usize::try_from(found).ok() != Some(chunk.len()) {
+                return Err(field.error("error-not-a-record"));
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn unique(tx: &Tx, ty: &RecordType, row: &Values, id: Option<i64>) -> Result<()> {
     for field in own(ty).filter(|f| f.unique) {
         let Some(value) = row.get(field.name).filter(|v| !v.is_empty()) else {
@@ -251,6 +292,7 @@ pub async fn update_from(
     if changed.is_empty() {
         return Ok(version);
     }
+    references(ctx, tx, ty, std::slice::from_ref(&new), Some(&old)).await?;
     if changed.iter().any(|f| f.unique) {
         unique(tx, ty, &new, Some(old.id)).await?;
     }

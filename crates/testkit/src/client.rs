@@ -168,9 +168,12 @@ impl Client {
     pub async fn api(&self, method: &str, path: &str, body: Option<&Json>, headers: &[(&str, &str)]) -> Reply {
         let method: Method = method.parse().unwrap();
         let mut r = self.request(method, path);
+        // These take the place of what the client would say by itself.
+        let mut own = reqwest::header::HeaderMap::new();
         for (k, v) in headers {
-            r = r.header(*k, *v);
+            own.insert(reqwest::header::HeaderName::try_from(*k).unwrap(), v.parse().unwrap());
         }
+        r = r.headers(own);
         if let Some(body) = body {
             r = r.header("content-type", "application/json").body(body.to_string());
         }

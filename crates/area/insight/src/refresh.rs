@@ -30,7 +30,11 @@ pub type Told<'a> = &'a mut (dyn FnMut(u32, u32, &str) + Send);
 pub async fn refresh(ctx: &Ctx, progress: Told<'_>) -> Result<i64> {
     let run = begin(ctx).await?;
     match analyse(ctx, run, progress).await {
-        Ok(()) => Ok(run),
+        Ok(()) => {
+            // Without statistics the lists by profit and tier do not begin at this table's indexes.
+            ctx.db().maintain("ANALYZE insight_customer").await?;
+            Ok(run)
+        }
         Err(e) => {
             let tx = ctx.begin().await?;
             let text = e.to_string();

@@ -88,7 +88,7 @@ async fn keep_keys(tx: &Tx, rows: &[Saved]) -> Result<()> {
 #[async_trait]
 impl Hooks for PartyHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
-        if old.is_none() && ctx.door == Door::Page && int(new, "owner_id").is_none() {
+        if old.is_none() && matches!(ctx.door, Door::Page | Door::Api) && int(new, "owner_id").is_none() {
             new.insert("owner_id".into(), ctx.actor.user.into());
         }
         if new.get("currency").is_none_or(Value::is_empty) {

@@ -118,3 +118,115 @@ async fn every_change_stands_in_the_audit() {
     assert_eq!(json.expect(200).json()["data"][0]["kind"], "team.created.v1");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn nobody_points_to_what_they_may_not_see_or_what_is_not_there() {
+    let app = TestApp::boot().await;
+    let (rep, other) = (
+        app.user("rep", "salesperson").await,
+        app.user("other", "salesperson").await,
+    );
+    let foreign = app
+        .make("party", &[("name", "远湖印染".into()), ("owner_id", other.into())])
+        .await;
+    let program = app.token(rep, false).await;
+    let page = app.login("rep").await;
+    for id in [foreign, 999_999] {
+        let order = serde_json::json!({"party_id": id, "ordered_on": "2026-06-30"});
+        let reply = program
+            .api("POST", "/api/v1/orders", Some(&order), &[])
+            .await
+            .expect(422);
+        assert_eq!(
+            reply.json()["errors"][0]["code"],
+            "error-not-a-record",
+            "{}",
+            reply.body
+        );
+    }
+    let form = page.get(&format!("/orders/new?party_id={foreign}")).await.expect(200);
+    assert!(
+        !form.body.contains("远湖印染"),
+        "the form tells a name that is out of sight"
+    );
+    // What a program makes belongs to whom it works for.
+    let made = program
+        .api(
+            "POST",
+            "/api/v1/parties",
+            Some(&serde_json::json!({"name": "自己的"})),
+            &[],
+        )
+        .await
+        .expect(201);
+    program
+        .get(&format!("/api/v1/parties/{}", made.json()["id"]))
+        .await
+        .expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_authorization_header_does_not_switch_off_the_check_of_a_cookie() {
+    let app = TestApp::boot().await;
+    let admin = app.login("admin").await;
+    let evil = [
+        ("origin", "http://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("authorization", "Basic eDp5"),
+    ];
+    let reply = admin
+        .api(
+            "POST",
+            "/api/v1/parties",
+            Some(&serde_json::json!({"name": "x"})),
+            &evil,
+        )
+        .await;
+    assert!(
+        reply.status == 409 || reply.status == 401,
+        "{} {}",
+        reply.status,
+        reply.body
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_group_of_changes_is_undone_only_by_who_made_it() {
+    let app = TestApp::boot().await;
+    let rep = app.user("rep", "salesperson").await;
+    let mine = app
+        .make("party", &[("name", "我的".into()), ("owner_id", rep.into())])
+        .await;
+    let theirs = app.make("party", &[("name", "别人的".into())]).await;
+    let admin = app.login("admin").await;
+    let form = [
+        ("ids", format!("{mine},{theirs}")),
+        ("action", "set".into()),
+        ("field", "city".into()),
+        ("value", "苏州".into()),
+    ];
+    let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let reply = admin.post("/parties/bulk", &form).await;
+    assert!(reply.status < 400, "{}", reply.body);
+    use zhike_store::{Query, binds};
+    let batch = app
+        .app
+        .house
+        .db
+        .number("SELECT max(id) FROM event_batch WHERE id > $1", binds![0_i64])
+        .await
+        .unwrap();
+    assert!(batch > 0, "the bulk edit made a group");
+    app.login("rep")
+        .await
+        .post(&format!("/undo/batch/{batch}"), &[])
+        .await
+        .expect(404);
+    let undone = admin.post(&format!("/undo/batch/{batch}"), &[]).await;
+    assert!(undone.status < 400, "{}", undone.body);
+    let left = "SELECT count(*) FROM party_party WHERE city = $1";
+    assert_eq!(app.app.house.db.number(left, binds!["苏州"]).await.unwrap(), 0);
+    app.stop().await;
+}

@@ -35,7 +35,7 @@ pub async fn batch(visit: Visit, id: String, sent: Sent) -> Answer {
         .db()
         .all("SELECT DISTINCT record_type FROM event WHERE batch_id = $1", binds![id])
         .await?;
-    if types.is_empty() {
+    if types.is_empty() || !visit.ctx.may_undo(visit.db(), id).await? {
         return Err(Error::missing().into());
     }
     for row in &types {

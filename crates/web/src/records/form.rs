@@ -120,12 +120,19 @@ fn screen<'a>(visit: &'a Visit, ty: &RecordType, title: String) -> Screen<'a> {
 /// The empty form; the address may fill fields (`?party_id=5`).
 pub async fn fresh(visit: Visit, name: &'static str, q: Fields) -> Answer {
     let ty = super::of(&visit, name)?;
-    let texts = fields(&ty)
-        .map(|f| {
-            let given = q.filled(f.name).map(str::to_owned);
-            (f.name.to_owned(), given.unwrap_or_else(|| begin(&visit, &ty, f)))
-        })
-        .collect();
+    let mut texts = HashMap::new();
+    for f in fields(&ty) {
+        let mut given = q.filled(f.name).map(str::to_owned);
+        // A name is told only of what is in sight.
+        if let (FieldKind::Ref(of), Some(id)) = (f.kind, given.as_deref()) {
+            let id = id.parse().unwrap_or(0);
+            let other = visit.registry().get(of)?.clone();
+            let seen =
+                visit.may(&other.permission("view")) && read::find(&visit.ctx, visit.db(), &other, id).await?.is_some();
+            given = given.filter(|_| seen);
+        }
+        texts.insert(f.name.to_owned(), given.unwrap_or_else(|| begin(&visit, &ty, f)));
+    }
     let sheet = Sheet {
         texts,
         errors: None,

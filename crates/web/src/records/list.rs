@@ -345,7 +345,7 @@ fn nothing(visit: &Visit, ty: &RecordType, ask: &Ask, asked: bool) -> Markup {
         &loc.tv("records-none", &[("what", what.into())]),
         &loc.t("records-none-text"),
         html! {
-            @if import { (ui::btn(loc.t("records-import")).icon("upload").href(format!("/import?type={}", ty.name))) }
+            @if import { (ui::btn(loc.t("records-import")).icon("upload").href(format!("/imports/new?type={}", ty.name))) }
             @if visit.may(&ty.permission("create")) {
                 (ui::btn(new_label(visit, ty)).icon("plus").primary().href(format!("{}/new", ty.path)))
             }

@@ -37,7 +37,7 @@ pub async fn batch(visit: Visit, id: String) -> Answer {
         .db()
         .all("SELECT DISTINCT record_type FROM event WHERE batch_id = $1", binds![id])
         .await?;
-    if types.is_empty() {
+    if types.is_empty() || !visit.ctx.may_undo(visit.db(), id).await? {
         return Err(Error::missing().into());
     }
     let mut path = "/";
@@ -46,17 +46,16 @@ pub async fn batch(visit: Visit, id: String) -> Answer {
         visit.require(&ty.permission("edit"))?;
         path = if ty.pages { ty.path } else { path };
     }
+    let tx = visit.ctx.begin().await?;
+    let claim = "UPDATE event_batch SET undone_at = $1 WHERE id = $2 AND undone_at IS NULL";
+    if tx.exec(claim, binds![tx.at.0, id]).await? != 1 {
+        return Err(Error::refused("error-undo-twice").into());
+    }
+    tx.commit().await?;
     let (mut done, mut kept, mut before) = (0, 0, None);
     loop {
         let tx = visit.ctx.begin().await?;
         let (part, next) = undo::batch(&visit.ctx, &tx, id, before, CHUNK, false).await?;
-        if next.is_none() {
-            tx.exec(
-                "UPDATE event_batch SET undone_at = $1 WHERE id = $2",
-                binds![tx.at.0, id],
-            )
-            .await?;
-        }
         tx.commit().await?;
         done += part.done;
         kept += part.kept;

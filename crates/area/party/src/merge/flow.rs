@@ -60,6 +60,7 @@ pub(crate) async fn merge(
     take: &Take,
 ) -> Result<i64> {
     ctx.require("party.edit")?;
+    ctx.require("party.archive")?;
     let ty = ctx.registry().get("party")?.clone();
     if winner.0 == loser.0 {
         return Err(Error::refused("error-party-merge-self"));
