@@ -3,6 +3,7 @@
 //!
 //! Nothing above this crate names a database driver.
 
+mod check;
 pub mod ctx;
 mod date_text;
 pub mod db;

@@ -1,6 +1,6 @@
 //! Writing records: check, number, save with the version, log, index: one way for form, inline edit, bulk, API, import and job.
 
-use crate::filter_sql::Sql;
+use crate::check::{references, required, unique};
 use crate::{
     Bind, Ctx, Query, Tx, binds,
     event::{Change, Event},
@@ -11,7 +11,7 @@ use crate::{
     search,
 };
 use std::collections::BTreeMap;
-use zhike_kernel::{Door, Error, Result, Stamp, Value, Values, error::FieldError};
+use zhike_kernel::{Error, Result, Stamp, Value, Values};
 
 /// Adds `($a,$b,…)` for the row `i` of a many-row insert.
 pub fn group(sql: &mut String, i: usize, width: usize) {
@@ -35,7 +35,7 @@ pub fn bind(storage: Storage, value: &Value) -> Bind {
     }
 }
 
-fn own(ty: &RecordType) -> impl Iterator<Item = &Field> {
+pub(crate) fn own(ty: &RecordType) -> impl Iterator<Item = &Field> {
     ty.fields.iter().filter(|f| f.source == Source::Own)
 }
 
@@ -183,77 +183,6 @@ async fn insert_rows(tx: &Tx, ty: &RecordType, rows: &[Values], born: Option<&[O
         ids.extend(new);
     }
     Ok(ids)
-}
-
-fn required(ty: &RecordType, row: &Values) -> Result<()> {
-    let missing: Vec<FieldError> = own(ty)
-        .filter(|f| f.required && f.name != "number" && row.get(f.name).is_none_or(Value::is_empty))
-        .map(Field::missing)
-        .collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::fields(missing))
-    }
-}
-
-/// What a person or a program points to must be there, present and in sight. Imports resolve references by themselves;
-/// what stays as it was is not asked about.
-async fn references(ctx: &Ctx, tx: &Tx, ty: &RecordType, rows: &[Values], old: Option<&Record>) -> Result<()> {
-    if !matches!(ctx.door, Door::Page | Door::Api) {
-        return Ok(());
-    }
-    for field in own(ty) {
-        let of = match field.kind {
-            FieldKind::Ref(of) => of,
-            FieldKind::User => "user",
-            _ => continue,
-        };
-        let before = old.and_then(|o| o.int(field.name));
-        let mut ids: Vec<i64> = rows
-            .iter()
-            .filter_map(|r| r.get(field.name)?.int())
-            .filter(|id| Some(*id) != before)
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let other = ctx.registry().get(of)?;
-        for chunk in ids.chunks(500) {
-            let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
-            let mut sql = Sql::new(tx.dialect());
-            sql.text = format!(
-                "SELECT count(*) FROM {} t WHERE t.id IN ({}) AND t.archived_at IS NULL AND ",
-                other.table,
-                list.join(",")
-            );
-            sql.scope(ctx.registry(), other, "t", &ctx.actor)?;
-            let found = tx.number(&sql.text, sql.binds).await?;
-            if usize::try_from(found).ok() != Some(chunk.len()) {
-                return Err(field.error("error-not-a-record"));
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn unique(tx: &Tx, ty: &RecordType, row: &Values, id: Option<i64>) -> Result<()> {
-    for field in own(ty).filter(|f| f.unique) {
-        let Some(value) = row.get(field.name).filter(|v| !v.is_empty()) else {
-            continue;
-        };
-        let sql = format!(
-            "SELECT id FROM {} WHERE {} = $1 AND archived_at IS NULL AND id <> $2 LIMIT 1",
-            ty.table, field.name
-        );
-        if tx
-            .one(&sql, vec![bind(field.storage(), value), Bind::from(id.unwrap_or(0))])
-            .await?
-            .is_some()
-        {
-            return Err(field.error("error-taken"));
-        }
-    }
-    Ok(())
 }
 
 /// Changes a record that stands at `version`. Fields that stay as they are cost nothing; without any change nothing is
