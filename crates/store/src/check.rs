@@ -49,7 +49,10 @@ pub(crate) async fn references(
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        let other = ctx.registry().get(of)?;
+        // A house without the area that keeps that type has nothing to compare with.
+        let Ok(other) = ctx.registry().get(of) else {
+            continue;
+        };
         for chunk in ids.chunks(500) {
             let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
             let mut sql = Sql::new(tx.dialect());
