@@ -85,7 +85,8 @@ async fn a_gbk_file_comes_in_and_goes_back() {
     b.wait("#progress").await;
     app.run_jobs().await;
     b.wait(".kpis").await;
-    assert!(b.text("main").await.contains("已撤销 2 处"));
+    b.until("return document.querySelector('main').innerText.includes('已撤销 2 处')")
+        .await;
     b.goto("/parties").await;
     assert!(!b.text("main").await.contains("青禾"));
     assert_eq!(b.console_errors().await, Vec::<String>::new());
