@@ -103,9 +103,9 @@ impl Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
-    /// Only records the user owns, and those nobody owns.
+    /// Only records the user owns.
     Own,
-    /// Records owned by anyone in the user's team, and those nobody owns.
+    /// Records owned by anyone in the user's team.
     Team,
     /// Every record.
     All,

@@ -76,11 +76,6 @@ impl Job for Refresh {
     }
 
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome> {
-        // From here on a change makes a new job: this one may already have read past it.
-        let tx = ctx.begin().await?;
-        tx.exec("UPDATE job SET unique_key = NULL WHERE id = $1", binds![run.id])
-            .await?;
-        tx.commit().await?;
         let done = AtomicU32::new(0);
         let mut told = |steps: u32, _: u32, _: &str| done.store(steps, Ordering::Relaxed);
         let beats = async {

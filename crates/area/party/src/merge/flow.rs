@@ -202,6 +202,7 @@ pub(crate) enum Undone {
 /// Undoes a merge: moves back what was moved, restores the survivor's values and the other party.
 pub(crate) async fn undo(ctx: &Ctx, tx: &Tx, merge: i64) -> Result<Undone> {
     ctx.require("party.edit")?;
+    ctx.require("party.archive")?;
     let ty = ctx.registry().get("party")?.clone();
     let row = tx
         .one(
