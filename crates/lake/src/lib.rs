@@ -2,10 +2,11 @@
 //! plain numbers.
 //!
 //! [`facts::refresh`] writes what changed since the last time, [`Lake::open`] reads what the manifest names, and the
-//! questions are in [`query`].
+//! questions are in [`query`]; [`filter`] compiles the house's filter language for them.
 
 mod changes;
 pub mod facts;
+pub mod filter;
 mod manifest;
 pub mod query;
 mod rows;
