@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask test | check | pg | browser | bench`.
+//! Project tasks: `cargo xtask test | check | pg | browser | bench | fuzz`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a developer's tool reads the developer's environment; it is no part of the product"
@@ -6,6 +6,7 @@
 
 mod check;
 mod driver;
+mod fuzz;
 mod keeper;
 mod needs;
 mod outcome;
@@ -33,6 +34,8 @@ cargo xtask COMMAND
           starts chromedriver, runs COMMAND with ZHIKE_WEBDRIVER set to its address and ZHIKE_TEST_BROWSER to 1
   bench [ARGUMENTS...]
           builds zhike in release and runs the load test; `cargo xtask bench --help` says what it takes
+  fuzz [TARGET...] [--seconds N]
+          random input for everything that reads what strangers wrote; all targets, 120 seconds each, when left out
 ";
 
 fn main() -> ExitCode {
@@ -66,6 +69,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
             with(rest, &[("ZHIKE_WEBDRIVER", &driver.url()), ("ZHIKE_TEST_BROWSER", "1")])
         }
         "bench" => bench(rest),
+        "fuzz" => fuzz::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -341,13 +341,9 @@ impl Field {
                 if asked.iter().any(|a| !words.contains(a)) {
                     return Err(wrong("error-not-a-choice"));
                 }
-                words
-                    .iter()
-                    .filter(|w| asked.contains(w))
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .into()
+                let kept: Vec<&str> = words.iter().filter(|w| asked.contains(w)).copied().collect();
+                // Only signs between words are no word.
+                Some(kept.join(" ")).filter(|k| !k.is_empty()).into()
             }
             FieldKind::Ref(_) | FieldKind::User => match text.parse::<i64>() {
                 Ok(id) if id > 0 => id.into(),
@@ -396,3 +392,7 @@ impl Field {
         Error::field(self.name, code)
     }
 }
+
+#[cfg(test)]
+#[path = "field_tests.rs"]
+mod tests;

@@ -7,7 +7,14 @@ use std::path::Path;
 const ENDINGS: &[&str] = &["rs", "toml", "ftl", "md", "css", "js", "sh", "yml", "sql", "html"];
 
 /// Folders that are not ours or are made by tools.
-const SKIPPED: &[&str] = &["target", "data", "node_modules"];
+const SKIPPED: &[&str] = &[
+    "target",
+    "data",
+    "node_modules",
+    "fuzz/target",
+    "fuzz/corpus",
+    "fuzz/artifacts",
+];
 
 /// A file with its place below the root, written with `/`.
 #[derive(Debug)]
@@ -54,8 +61,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             // `.ci` and `.cargo` are ours; `.git` is not.
-            let top_level = prefix.is_empty() && SKIPPED.contains(&name.as_str());
-            if !top_level && name != ".git" && name != "node_modules" {
+            if !SKIPPED.contains(&path.as_str()) && name != ".git" && name != "node_modules" {
                 walk(&entry.path(), &format!("{path}/"), files)?;
             }
         } else if kind.is_file() {
