@@ -45,11 +45,8 @@ pub async fn run(db: &Db, steps: &[Migration]) -> Result<Vec<&'static str>> {
         .await?;
     tx.commit().await?;
     let known = applied(db).await?;
-    if let Some(stranger) = known
-        .iter()
-        .find(|k| !steps.iter().any(|s| s.name == k.as_str()) && k.as_str() != "store_search")
-    {
-        return Err(Error::refused("error-schema-newer").with("step", stranger.as_str()));
+    if let Some(stranger) = stranger(&known, steps) {
+        return Err(Error::refused("error-schema-newer").with("step", stranger));
     }
     let mut done = vec![];
     let dialect = db.dialect();
@@ -71,6 +68,14 @@ pub async fn run(db: &Db, steps: &[Migration]) -> Result<Vec<&'static str>> {
         done.push(step.name);
     }
     Ok(done)
+}
+
+/// A step that this program does not know: a newer one wrote it.
+pub fn stranger<'a>(known: &'a [String], steps: &[Migration]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(String::as_str)
+        .find(|k| *k != "store_search" && !steps.iter().any(|s| s.name == *k))
 }
 
 async fn mark(tx: &crate::Tx, name: &str) -> Result<()> {

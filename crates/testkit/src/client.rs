@@ -50,7 +50,8 @@ impl Reply {
 }
 
 impl Client {
-    pub(crate) fn new(url: &str, language: &str) -> Client {
+    /// A client that nobody is signed in on.
+    pub fn new(url: &str, language: &str) -> Client {
         let http = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
@@ -64,14 +65,16 @@ impl Client {
         }
     }
 
-    pub(crate) fn bearer(url: &str, secret: &str) -> Client {
+    /// A program with a bearer token.
+    pub fn bearer(url: &str, secret: &str) -> Client {
         Client {
             token: Some(secret.to_owned()),
             ..Client::new(url, "en")
         }
     }
 
-    pub(crate) async fn signed_in(url: &str, login: &str, language: &str) -> Client {
+    /// Somebody who signs in with [`crate::PASSWORD`].
+    pub async fn signed_in(url: &str, login: &str, language: &str) -> Client {
         let client = Client::new(url, language);
         let reply = client
             .post("/sign-in", &[("login", login), ("password", crate::PASSWORD)])

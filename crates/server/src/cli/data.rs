@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use zhike_kernel::Door;
-use zhike_server::{Config, backup, house, import};
+use zhike_server::{Config, areas, backup, house, import};
 use zhike_store::Ctx;
 use zhike_web::{Fields, Lang, Visit};
 
@@ -156,8 +156,9 @@ pub(super) async fn backup(config: &Config, to: &Path) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn restore(config: &Config, from: &Path) -> Result<()> {
-    backup::restore(&config.database_url(), &config.data, from)?;
-    println!("  restored; start with: zhike serve");
+pub(super) async fn restore(config: &Config, from: &Path) -> Result<()> {
+    let steps = house::migrations(&areas::all());
+    backup::restore(&config.database_url(), &config.data, from, &steps).await?;
+    println!("  restored; start with: zhike serve (and compute the value analysis with: zhike refresh)");
     Ok(())
 }

@@ -178,9 +178,7 @@ async fn database(f: &mut Findings, config: &Config) {
     match migrate::applied(&db).await {
         Err(_) => f.warn("schema", "empty; serve or demo makes it"),
         Ok(known) => {
-            let stranger = known
-                .iter()
-                .find(|k| k.as_str() != "store_search" && !steps.iter().any(|s| s.name == k.as_str()));
+            let stranger = migrate::stranger(&known, &steps);
             let open = steps.iter().filter(|s| !known.iter().any(|k| k == s.name)).count();
             match (stranger, open) {
                 (Some(s), _) => f.bad(
@@ -207,7 +205,7 @@ async fn jobs(f: &mut Findings, db: &Db) {
         Ok(0) => f.good("jobs", "none has failed"),
         Ok(n) => f.warn(
             "jobs",
-            &format!("{n} failed for good; their reasons stand in the table job"),
+            &format!("{n} failed for good; their reasons stand on the page Background work (/jobs), where they are tried again or dropped"),
         ),
         Err(_) => {}
     }

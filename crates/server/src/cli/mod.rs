@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         Command::User(what) => people::user(&config, what).await,
         Command::Token(what) => people::token(&config, what).await,
         Command::Backup { to } => data::backup(&config, &to).await,
-        Command::Restore { from } => data::restore(&config, &from),
+        Command::Restore { from } => data::restore(&config, &from).await,
         Command::Doctor => doctor::run(&config).await,
     }
 }

@@ -9,6 +9,7 @@
 mod api;
 mod billing;
 mod catalog;
+mod command;
 mod crash;
 mod engine;
 mod exchange;
