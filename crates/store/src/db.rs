@@ -6,9 +6,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use std::{str::FromStr, time::Duration};
 use zhike_kernel::{Actor, Door, Error, Result, Stamp, Value};
 
@@ -58,6 +58,17 @@ impl Db {
                 .disable_statement_logging();
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
+                // On a full disk a transaction may end otherwise than the driver believes. Whoever got such a connection next
+                // would write into a transaction that nobody commits, be told that all is well, and lose everything.
+                .after_release(|connection, _| {
+                    Box::pin(async move {
+                        if connection.is_in_transaction() {
+                            // What was queued (taking back a dropped transaction) comes first.
+                            connection.ping().await?;
+                        }
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
                 .acquire_timeout(Duration::from_secs(60))
                 .connect_with(base.clone())
                 .await

@@ -27,7 +27,7 @@ impl From<Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = status(self.0.kind);
+        *response.status_mut() = status_of(&self.0);
         response.extensions_mut().insert(Arc::new(self.0));
         response
     }
@@ -44,6 +44,14 @@ pub fn status(kind: Kind) -> StatusCode {
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// The status of a refusal. A full disk is neither our fault nor the asker's: 507 tells programs to come again later.
+pub fn status_of(e: &Error) -> StatusCode {
+    if e.code == "error-disk-full" {
+        return StatusCode::INSUFFICIENT_STORAGE;
+    }
+    status(e.kind)
 }
 
 /// HTML.
@@ -168,7 +176,7 @@ fn plain(visit: &Visit, code: StatusCode) -> Response {
 
 /// Words a refusal.
 pub fn render(visit: &Visit, e: &Error) -> Response {
-    let code = status(e.kind);
+    let code = status_of(e);
     let mut reference = None;
     if e.kind == Kind::Broken {
         let number = format!("{:08X}", visit.ctx.now().0.unsigned_abs() % 0xFFFF_FFFF);

@@ -95,9 +95,10 @@ async fn create(visit: Visit, request: Request) -> Answer {
         let called = asked.file_name.clone().unwrap_or_else(|| "data.csv".into());
         let kept = upload::kept_name(&called)?;
         let (folder, path) = upload::folder(&visit).await?;
-        tokio::fs::write(path.join(&kept), asked.content.as_bytes())
-            .await
-            .map_err(Error::broken)?;
+        if let Err(e) = tokio::fs::write(path.join(&kept), asked.content.as_bytes()).await {
+            let _ = tokio::fs::remove_dir_all(&path).await;
+            return Err(upload::broken(e).into());
+        }
         let mut fields = Fields::default();
         fields.0.extend(asked.into.map(|t| ("type".to_owned(), t)));
         fields

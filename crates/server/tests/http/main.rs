@@ -11,6 +11,7 @@ mod billing;
 mod catalog;
 mod command;
 mod crash;
+mod disk;
 mod engine;
 mod exchange;
 mod filter;

@@ -8,6 +8,7 @@ error-title-413 = Too large
 error-title-422 = Something is wrong with the input
 error-title-429 = Too many tries
 error-title-500 = Something failed
+error-title-507 = The disk is full
 
 # Refusals; the commonest stand in web.ftl.
 error-archived = This is archived and cannot be changed. Restore it first.

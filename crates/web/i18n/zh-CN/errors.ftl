@@ -8,6 +8,7 @@ error-title-413 = 内容太大
 error-title-422 = 填写有误
 error-title-429 = 尝试太多次
 error-title-500 = 出了故障
+error-title-507 = 磁盘已满
 
 # 各种拒绝；最常见的在 web.ftl。
 error-archived = 这条记录已归档，不能修改。请先恢复。

@@ -8,7 +8,7 @@ use super::{
     stale,
 };
 use crate::{
-    answer::{Answer, go_saying, html as page_html, html_with, status},
+    answer::{Answer, go_saying, html as page_html, html_with, status_of},
     input::Fields,
     screen::Screen,
     ui,
@@ -165,7 +165,7 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
             };
             let body = draw(&visit, &ty, &sheet).await?;
             let page = screen(&visit, &ty, super::list::new_label(&visit, &ty)).markup(body);
-            html_with(status(e.kind), page)
+            html_with(status_of(&e), page)
         }
         Err(e) => Err(e.into()),
     }
@@ -248,7 +248,7 @@ pub async fn update(visit: Visit, name: &'static str, id: String, f: Fields) -> 
             };
             let body = draw(&visit, &ty, &sheet).await?;
             let page = screen(&visit, &ty, visit.loc.t("records-edit")).markup(body);
-            html_with(status(e.kind), page)
+            html_with(status_of(&e), page)
         }
         Err(e) => Err(e.into()),
     }

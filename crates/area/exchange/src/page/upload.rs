@@ -29,8 +29,10 @@ pub struct Received {
     pub file: Option<(String, String, String)>,
 }
 
-fn broken(e: std::io::Error) -> Error {
-    if e.kind() == std::io::ErrorKind::StorageFull {
+/// What the disk said, in words: a full one is not our fault.
+pub fn broken(e: std::io::Error) -> Error {
+    use std::io::ErrorKind;
+    if matches!(e.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
         Error::refused("error-disk-full")
     } else {
         Error::broken(e)
@@ -88,8 +90,11 @@ pub async fn receive(visit: &Visit, mut request: Request) -> Result<Received> {
                     .collect();
                 let kept = kept_name(&called)?;
                 let (folder, path) = folder(visit).await?;
-                if let Err(e) = store(field, &path.join(&kept)).await {
+                let mut field = field;
+                if let Err(e) = store(&mut field, &path.join(&kept)).await {
                     let _ = tokio::fs::remove_dir_all(&path).await;
+                    // A browser shows an answer only when all that it sends was taken.
+                    while e.code == "error-disk-full" && matches!(field.chunk().await, Ok(Some(_))) {}
                     return Err(e);
                 }
                 received.file = Some((folder, kept, called));
@@ -104,7 +109,7 @@ pub async fn receive(visit: &Visit, mut request: Request) -> Result<Received> {
     Ok(received)
 }
 
-async fn store(mut field: Field<'_>, path: &Path) -> Result<()> {
+async fn store(field: &mut Field<'_>, path: &Path) -> Result<()> {
     let mut file = tokio::fs::File::create(path).await.map_err(broken)?;
     let mut size = 0;
     while let Some(bytes) = field.chunk().await.map_err(|_| Error::invalid("error-import-upload"))? {
