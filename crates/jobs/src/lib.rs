@@ -1,16 +1,34 @@
 //! Work that is not done while somebody waits: leased rows in the database, run by one worker or several, retried with
 //! growing pauses, and visible when they fail for good.
 
+mod shown;
+
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
-use zhike_kernel::{Door, Result};
+use zhike_kernel::{Door, Error, Result, Stamp};
 use zhike_store::{Ctx, House, Query, Tx, binds};
+
+pub use shown::{Asked, Shown, counts, discard, find, list, retry};
 
 /// How often a job is tried before it is given up.
 const TRIES: i64 = 6;
 /// How long a worker may keep a job without a word.
 const LEASE_SECONDS: i64 = 120;
+
+/// Seconds between two looks whether the nightly jobs are in the queue.
+const PLAN_SECONDS: i64 = 3_600;
+/// The hour of the nightly jobs, in the house's time zone.
+const NIGHT: i64 = 3;
+
+/// The coming night's hour of the nightly jobs.
+fn coming_night(now: Stamp, house: &House) -> Result<Stamp> {
+    let today = now.date(&house.zone);
+    let night = |day| Stamp::start_of(day, &house.zone).plus_seconds(NIGHT * 3_600);
+    Ok(Some(night(today))
+        .filter(|at| *at > now)
+        .unwrap_or(night(today.tomorrow().map_err(Error::broken)?)))
+}
 
 /// How a job's run ended.
 #[derive(Debug)]
@@ -31,6 +49,10 @@ pub enum Outcome {
 pub trait Job: Send + Sync {
     /// Name in the table.
     fn name(&self) -> &'static str;
+    /// Runs once every night besides, at three o'clock in the house's time zone.
+    fn nightly(&self) -> bool {
+        false
+    }
     /// Runs once. It must be idempotent: a worker may die after the work and before the word. It may run long if it
     /// calls [`Run::beat`] now and then. An error is tried again later.
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome>;
@@ -78,59 +100,6 @@ pub async fn push(tx: &Tx, name: &str, unique: Option<&str>, payload: &serde_jso
     row.map_or(Ok(0), |r| r.int(0))
 }
 
-/// A job as the administrator sees it.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// Id.
-    pub id: i64,
-    /// Kind.
-    pub name: String,
-    /// `waiting`, `running`, `done`, `failed`.
-    pub state: String,
-    /// Tries so far.
-    pub tries: i64,
-    /// What went wrong last.
-    pub error: Option<String>,
-    /// Due or done at, microseconds.
-    pub due_at: i64,
-    /// Steps done.
-    pub progress: i64,
-    /// Steps in all.
-    pub total: i64,
-}
-
-/// Jobs, newest first; `state` narrows.
-pub async fn list(q: &dyn Query, state: Option<&str>, limit: i64) -> Result<Vec<Shown>> {
-    let sql = "SELECT id, name, state, tries, error, due_at, progress, total FROM job WHERE ($1 = '' OR state = $1) ORDER BY id DESC LIMIT $2";
-    q.all(sql, binds![state.unwrap_or(""), limit])
-        .await?
-        .iter()
-        .map(|r| {
-            Ok(Shown {
-                id: r.int(0)?,
-                name: r.text(1)?,
-                state: r.text(2)?,
-                tries: r.int(3)?,
-                error: r.opt_text(4)?,
-                due_at: r.int(5)?,
-                progress: r.int(6)?,
-                total: r.int(7)?,
-            })
-        })
-        .collect()
-}
-
-/// Lets a job that was given up be tried again at once.
-pub async fn retry(tx: &Tx, id: i64) -> Result<bool> {
-    let n = tx
-        .exec(
-            "UPDATE job SET state = 'waiting', tries = 0, due_at = $1, error = NULL WHERE id = $2 AND state = 'failed'",
-            binds![tx.at.0, id],
-        )
-        .await?;
-    Ok(n == 1)
-}
-
 /// The jobs' workshop of one process.
 pub struct Worker {
     house: Arc<House>,
@@ -149,9 +118,44 @@ impl Worker {
         }
     }
 
+    /// Puts the nightly jobs that are not waiting yet into the queue, each for the coming night.
+    pub async fn plan(&self) -> Result<()> {
+        let ctx = Ctx::system(&self.house, Door::Job);
+        let due = coming_night(ctx.now(), &self.house)?;
+        for name in self.jobs.values().filter(|j| j.nightly()).map(|j| j.name()) {
+            let key = format!("{name}:night");
+            // Looking costs no write lock.
+            if ctx
+                .db()
+                .one("SELECT 1 FROM job WHERE unique_key = $1", binds![key.as_str()])
+                .await?
+                .is_some()
+            {
+                continue;
+            }
+            let tx = ctx.begin().await?;
+            tx.exec(
+                "INSERT INTO job (name, unique_key, payload, due_at, created_at, state) VALUES ($1,$2,'{}',$3,$4,'waiting') \
+                 ON CONFLICT (unique_key) DO NOTHING",
+                binds![name, key, due.0, tx.at.0],
+            )
+            .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     /// Runs until told to stop. A look each second is one indexed query.
     pub async fn serve(&self, mut stop: watch::Receiver<bool>) {
+        let mut planned: Option<Stamp> = None;
         loop {
+            let now = self.house.clock.now();
+            if planned.is_none_or(|at| at.plus_seconds(PLAN_SECONDS) <= now) {
+                planned = Some(now);
+                if let Err(e) = self.plan().await {
+                    tracing::error!(error = %e, "nightly jobs");
+                }
+            }
             match self.step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -170,6 +174,7 @@ impl Worker {
 
     /// Runs everything that is due now and returns how many were run.
     pub async fn drain(&self) -> Result<usize> {
+        self.plan().await?;
         let mut n = 0;
         while self.step().await? {
             n += 1;

@@ -45,7 +45,8 @@ impl Job for ImportJob {
         let Some(import) = record::find(ctx.db(), id).await? else {
             return Ok(Outcome::Done);
         };
-        if !matches!(import.state.as_str(), "ready" | "running") {
+        // One that failed for good comes here again only when an administrator lets its job be tried again.
+        if !matches!(import.state.as_str(), "ready" | "running" | "failed") {
             return Ok(Outcome::Done);
         }
         match work(ctx, run, id, &import.actor).await {

@@ -1,5 +1,6 @@
 //! The area `exchange`: bringing files in. `source` opens them, `mapping` says what goes where, `plan` fits the one to the
-//! other, `run` brings the rows in, `record` remembers how far it is, `undo` takes it back; page, API, command line and
+//! other, `run` brings the rows in, `record` remembers how far it is, `undo` takes it back, `sweep` clears away what was
+//! never started; page, API, command line and
 //! demo use the same engine.
 
 pub mod guess;
@@ -10,6 +11,7 @@ pub mod plan;
 pub mod record;
 pub mod run;
 pub mod source;
+pub mod sweep;
 pub mod undo;
 
 mod api;
@@ -35,7 +37,12 @@ pub fn area() -> Area {
             permission: "import.view",
             order: 10,
         }],
-        jobs: vec![Arc::new(job::ImportJob), Arc::new(job::UndoJob)],
+        jobs: vec![
+            Arc::new(job::ImportJob),
+            Arc::new(job::UndoJob),
+            Arc::new(sweep::SweepJob),
+        ],
+        events: sweep::events(),
         texts: vec![
             ("en", include_str!("../i18n/en/exchange.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/exchange.ftl")),

@@ -1,8 +1,9 @@
-//! Users, teams, sign-in, sessions, tokens, and the audit page.
+//! Users, teams, sign-in, sessions, tokens, the audit page, and background work.
 
 mod account;
 mod admin;
 mod audit;
+mod jobs;
 mod me;
 mod password;
 mod port;
@@ -26,6 +27,7 @@ pub fn area() -> Area {
         routes: sign_in::routes()
             .and(me::routes())
             .and(audit::routes())
+            .and(jobs::routes())
             .and(admin::routes()),
         tabs: admin::tabs(),
         nav: vec![
@@ -53,8 +55,16 @@ pub fn area() -> Area {
                 permission: "audit.view",
                 order: 70,
             },
+            NavItem {
+                key: "job",
+                icon: "clock",
+                path: "/jobs",
+                section: "house",
+                permission: "system.view",
+                order: 80,
+            },
         ],
-        events: schema::events(),
+        events: [schema::events(), jobs::events()].concat(),
         texts: vec![
             ("en", include_str!("../i18n/en/identity.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/identity.ftl")),

@@ -18,6 +18,7 @@ mod filter;
 mod guard;
 mod identity;
 mod insight;
+mod jobs;
 mod order;
 mod party;
 mod sales;
