@@ -4,7 +4,9 @@
 pub mod funnel;
 pub mod identity;
 pub mod parties;
+pub mod pricing;
 
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use parties::Parties;
+pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};

@@ -62,6 +62,8 @@ impl Role {
             "order_line" => "order",
             "allocation" => "payment",
             "stage_move" => "deal",
+            "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"
+            | "product_option" | "option_rule" | "bundle_part" | "product_axis" => "product",
             other => other,
         };
         match self {

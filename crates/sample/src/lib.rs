@@ -14,6 +14,7 @@ mod latent;
 mod model;
 mod money;
 mod names;
+pub mod offers;
 mod parties;
 mod profit;
 mod relations;

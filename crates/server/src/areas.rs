@@ -9,7 +9,7 @@ pub fn all() -> Vec<Area> {
         zhike_party::area(),
         zhike_catalog::area(),
         zhike_sales::area(),
-        zhike_order::area(),
+        zhike_order::area(zhike_catalog::pricing()),
         zhike_billing::area(zhike_party::port()),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(),

@@ -188,6 +188,10 @@ impl Locale {
                 Arg::Text(t) => fluent.set(*name, t.as_str()),
                 Arg::Int(i) => fluent.set(*name, *i),
             }
+            // A name told in both scripts: `x_latin` takes the place of `x` for readers of English.
+            if let (Some(plain), Arg::Text(t), Lang::En) = (name.strip_suffix("_latin"), arg, self.lang) {
+                fluent.set(plain, t.as_str());
+            }
         }
         let mut errors = vec![];
         let text = bundle.format_pattern(pattern, Some(&fluent), &mut errors).into_owned();

@@ -1,6 +1,10 @@
 //! What happens when a product or a category is written.
 
-use crate::rules;
+pub(crate) mod options;
+pub(crate) mod parts;
+pub(crate) mod price;
+
+use crate::{rules, variants};
 use async_trait::async_trait;
 use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Bind, Ctx, Hooks, Query, Record, Tx, binds, registry::Saved, write::group};
@@ -62,11 +66,12 @@ pub(crate) struct ProductHooks;
 
 #[async_trait]
 impl Hooks for ProductHooks {
-    async fn check(&self, _tx: &Tx, ctx: &Ctx, _old: Option<&Record>, new: &mut Values) -> Result<()> {
+    async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         let wrong = rules::product(new);
         if !wrong.is_empty() {
             return Err(Error::fields(wrong));
         }
+        variants::check_template(tx, old, new).await?;
         if new.get("currency").is_none_or(Value::is_empty) {
             new.insert("currency".to_owned(), ctx.house.currency.code().into());
         }
@@ -92,6 +97,23 @@ impl Hooks for ProductHooks {
             sql.push_str(" ON CONFLICT (product_id, from_on) DO UPDATE SET cost = excluded.cost");
             tx.exec(&sql, binds).await?;
         }
-        Ok(())
+        variants::share(tx, ctx, rows).await
     }
+}
+
+/// The ids in a list of SQL.
+pub(crate) fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The distinct values of a reference among rows that were just written.
+pub(crate) fn parents(rows: &[Saved], field: &str) -> Vec<i64> {
+    let of = |row: &Saved| {
+        let new = row.new.get(field).and_then(Value::int);
+        new.or_else(|| row.old.as_ref().and_then(|o| o.int(field)))
+    };
+    let mut ids: Vec<i64> = rows.iter().filter_map(of).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

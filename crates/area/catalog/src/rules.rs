@@ -7,7 +7,7 @@ const WHOLE: i64 = 1_000_000;
 
 /// A price or cost below zero is refused.
 pub(crate) fn product(new: &Values) -> Vec<FieldError> {
-    ["price", "cost"]
+    ["price", "cost", "term_months"]
         .into_iter()
         .filter(|name| new.get(*name).and_then(|v| v.int()).is_some_and(|v| v < 0))
         .map(|name| wrong(name, "error-product-negative"))

@@ -11,7 +11,9 @@ const MONEY: FieldKind = FieldKind::Money {
 };
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, crate::tables::SECOND];
+
+const FIRST: Migration = Migration {
     name: "catalog_0001",
     up: &[
         "CREATE TABLE catalog_category (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -34,11 +36,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE catalog_cost (product_id BIGINT NOT NULL REFERENCES catalog_product (id) ON DELETE CASCADE, from_on TEXT NOT NULL, \
          cost BIGINT, PRIMARY KEY (product_id, from_on))",
     ],
-}];
+};
 
-/// Category and product.
+/// Periods of a service plan.
+pub(crate) const PERIODS: &[&str] = &["month", "quarter", "year"];
+
+/// Category, product and what hangs on them.
 pub(crate) fn types() -> Vec<RecordType> {
-    vec![category(), product()]
+    let mut all = vec![category(), product()];
+    all.extend(crate::types::all());
+    all
 }
 
 fn category() -> RecordType {
@@ -159,7 +166,27 @@ fn product() -> RecordType {
             .unsorted()
             .group("money")
             .aliases(&["currency", "币种", "货币"]),
+        Field::new("tax_class_id", FieldKind::Ref("tax_class"))
+            .unsorted()
+            .group("money")
+            .aliases(&["tax class", "税类"]),
         Field::new("active", FieldKind::Bool).default("yes").unsorted(),
+        Field::new("configurable", FieldKind::Bool)
+            .default("no")
+            .unsorted()
+            .group("sold"),
+        Field::new("template_id", FieldKind::Ref("product"))
+            .unsorted()
+            .group("sold")
+            .aliases(&["template", "variant of", "所属款式"]),
+        Field::new("recurring", FieldKind::Choice(PERIODS))
+            .unsorted()
+            .group("sold")
+            .aliases(&["billing period", "recurring", "计费周期"]),
+        Field::new("term_months", FieldKind::Int)
+            .unsorted()
+            .group("sold")
+            .aliases(&["minimum term", "最短期限"]),
         Field::new("description", FieldKind::Long).aliases(&["remarks", "说明", "描述", "备注"]),
     ];
     RecordType {

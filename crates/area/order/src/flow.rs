@@ -16,13 +16,15 @@ use zhike_web::{
 };
 
 /// Fields of a line that a return takes over.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 8] = [
     "position",
     "product_id",
     "description",
     "unit_price",
     "tax_rate",
     "unit_cost",
+    "unit",
+    "options",
 ];
 
 /// The buttons in the bar: the states that may follow, and the return.

@@ -1,11 +1,13 @@
 //! What happens when an order or a line is written.
 
-use crate::{rules, totals};
+use crate::{priced, rules, totals};
 use async_trait::async_trait;
+use std::sync::Arc;
+use zhike_contract::Pricing;
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
 
-pub(crate) struct OrderHooks;
+pub(crate) struct OrderHooks(pub(crate) Arc<dyn Pricing>);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -27,7 +29,13 @@ impl Hooks for OrderHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         match old {
             None => begin(tx, ctx, new).await?,
-            Some(old) => change(tx, ctx, old, new).await?,
+            Some(old) => {
+                change(tx, ctx, old, new).await?;
+                // What was drafted weeks ago must still go together on the day it is ordered.
+                if by_hand(ctx) && old.text("status") == "draft" && text(new, "status") == "confirmed" {
+                    priced::check_order(&self.0, tx, ctx, old.id).await?;
+                }
+            }
         }
         if int(new, "freight").is_some_and(|f| f < 0) {
             return Err(Error::field("freight", "error-order-price"));
@@ -111,7 +119,7 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     Ok(())
 }
 
-pub(crate) struct LineHooks;
+pub(crate) struct LineHooks(pub(crate) Arc<dyn Pricing>);
 
 #[async_trait]
 impl Hooks for LineHooks {
@@ -121,24 +129,17 @@ impl Hooks for LineHooks {
             if new.get("order_id") != Some(old.get("order_id")) {
                 return Err(Error::field("order_id", "error-order-line-moved"));
             }
-            // Another product has another cost; it is looked up after saving.
-            if new.get("product_id") != Some(old.get("product_id"))
-                && new.get("unit_cost") == Some(old.get("unit_cost"))
-            {
+            // Another product, unit or choice has another cost; it is looked up after saving.
+            let moved = ["product_id", "unit", "options"]
+                .iter()
+                .any(|f| new.get(*f) != Some(old.get(f)));
+            if moved && new.get("unit_cost") == Some(old.get("unit_cost")) {
                 new.insert("unit_cost".to_owned(), Value::Null);
             }
         }
-        if by_hand(ctx)
-            && new.get("unit_price").is_none_or(Value::is_empty)
-            && let Some(product) = int(new, "product_id")
-        {
-            let product = read::need(ctx, tx, ctx.registry().get("product")?, product).await?;
-            let sql = "SELECT currency FROM order_order WHERE id = $1";
-            let currency = tx.one(sql, binds![int(new, "order_id").unwrap_or(0)]).await?;
-            let same = currency.map(|r| r.text(0)).transpose()?.as_deref() == Some(product.text("currency"));
-            if let Some(price) = product.int("price").filter(|_| same) {
-                new.insert("unit_price".to_owned(), price.into());
-            }
+        priced::tidy(new);
+        if by_hand(ctx) {
+            priced::price(&self.0, tx, ctx, old, new).await?;
         }
         let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
             // The complaint that they are missing follows.
@@ -179,13 +180,7 @@ impl Hooks for LineHooks {
         }
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
         totals::currency(tx, &new).await?;
-        // A line that names no cost takes the product's: what is known of the product beats an assumed margin.
-        let asked: Vec<i64> = rows
-            .iter()
-            .filter(|r| r.old.is_none() || r.new.contains_key("product_id"))
-            .map(|r| r.id)
-            .collect();
-        totals::unit_costs(tx, ctx, &asked).await?;
+        priced::settle(&self.0, tx, ctx, rows).await?;
         totals::recompute(tx, &orders).await
     }
 
@@ -201,6 +196,7 @@ impl Hooks for LineHooks {
     async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, away: bool) -> Result<()> {
         if !away {
             self.archiving(tx, ctx, record).await?;
+            priced::check_lines(&self.0, tx, ctx, std::slice::from_ref(&record.values)).await?;
         }
         let orders = [record.int("order_id").unwrap_or(0)];
         totals::lock(tx, &orders).await?;

@@ -6,19 +6,22 @@ mod hooks;
 mod line_form;
 mod lines;
 mod others;
+mod priced;
 mod rules;
 mod schema;
 mod totals;
 
+use std::sync::Arc;
+use zhike_contract::Pricing;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
-/// The area's door.
-pub fn area() -> Area {
+/// The area's door. Prices and what may be ordered are told by the catalogue.
+pub fn area(pricing: Arc<dyn Pricing>) -> Area {
     Area {
         name: "order",
-        types: schema::types(),
+        types: schema::types(&pricing),
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(),
+        routes: routes(&pricing),
         tabs: tabs(),
         nav: vec![NavItem {
             key: "order",
@@ -36,13 +39,17 @@ pub fn area() -> Area {
     }
 }
 
-fn routes() -> Routes {
+fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
+    let sums = pricing.clone();
     Routes::new()
         .get("/orders/{id}/line-form", "order.edit", line_form::show_form)
         .post("/orders/{id}/line", "order.edit", line_form::add)
         .post("/orders/{id}/line/{line}", "order.edit", line_form::change)
         .post("/orders/{id}/line/{line}/remove", "order.edit", line_form::remove)
-        .post("/orders/{id}/line-sum", "order.edit", line_form::sum)
+        .post("/orders/{id}/line-sum", "order.edit", move |visit, id, q, f| {
+            let pricing = sums.clone();
+            async move { line_form::sum(&pricing, visit, id, q, f).await }
+        })
         .post("/orders/{id}/status", "order.edit", flow::status)
         .post("/orders/{id}/return", "order.create", flow::take_back)
         .post("/api/v1/orders/{id}/status", "order.edit", api::status)

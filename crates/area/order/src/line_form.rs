@@ -2,10 +2,12 @@
 
 use crate::{
     lines::{currency, need, read_lines, tab},
-    rules,
+    priced, rules,
 };
 use axum::{extract::Path, response::IntoResponse};
 use maud::{Markup, html};
+use std::sync::Arc;
+use zhike_contract::Pricing;
 use zhike_kernel::{Currency, Error, Result, Value, Values};
 use zhike_store::{Record, RecordType, event, read, write};
 use zhike_web::{
@@ -15,10 +17,12 @@ use zhike_web::{
 };
 
 /// Fields of the form.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 9] = [
     "product_id",
     "description",
     "quantity",
+    "unit",
+    "options",
     "unit_price",
     "discount",
     "tax_rate",
@@ -61,6 +65,7 @@ async fn form(visit: &Visit, order: &Record, line: Option<&Record>, typed: &Type
             .unwrap_or_default(),
         Err(_) => String::new(),
     };
+    let wrong = |name: &str| typed.error.iter().any(|e| e.fields.iter().any(|f| f.field == name));
     let field = |name: &str| {
         let wrong = typed
             .error
@@ -82,14 +87,19 @@ async fn form(visit: &Visit, order: &Record, line: Option<&Record>, typed: &Type
                 (field("product_id").combobox(loc, "/lookup/product", &product, &shown))
                 (field("description").text(typed.get("description")))
                 (field("quantity").required(true).number(typed.get("quantity")))
+                (field("unit").attr("list", "line-units").text(typed.get("unit")))
                 (field("unit_price").hint(loc.t("order-line-price-hint")).money(typed.get("unit_price"), sign))
                 (field("discount").money(typed.get("discount"), sign))
                 (field("tax_rate").hint("%").number(typed.get("tax_rate")))
                 (field("unit_cost").hint(loc.t("order-line-cost-hint")).money(typed.get("unit_cost"), sign))
+                @if !typed.get("options").is_empty() || wrong("options") {
+                    div.wide { (field("options").hint(loc.t("order-line-options-hint")).text(typed.get("options"))) }
+                }
             }
+            datalist #line-units {}
             div.row.wrap {
-                output #line-sum .num.mut aria-live="polite" hx-post={ "/orders/" (order.id) "/line-sum" }
-                    hx-trigger="input delay:250ms from:closest form, change delay:250ms from:closest form" hx-include="closest form" hx-swap="innerHTML" {}
+                output #line-sum .mut aria-live="polite" hx-post={ "/orders/" (order.id) "/line-sum" @if let Some(l) = line { "?line=" (l.id) } }
+                    hx-trigger="load, input delay:250ms from:closest form, change delay:250ms from:closest form" hx-include="closest form" hx-swap="innerHTML" {}
                 span.sp {}
                 @if line.is_some() {
                     (ui::btn(loc.t("web-cancel")).ghost().attr("hx-get", format!("/orders/{}/line-form", order.id)).attr("hx-target", "#line-form").attr("hx-swap", "innerHTML"))
@@ -239,36 +249,76 @@ pub(crate) async fn remove(visit: Visit, Path((id, line)): Path<(String, i64)>, 
     ))
 }
 
-/// `POST /orders/{id}/line-sum`: what the line in the form would come to.
-pub(crate) async fn sum(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+/// `POST /orders/{id}/line-sum`: what the line in the form would come to and why, and what the product offers.
+pub(crate) async fn sum(
+    pricing: &Arc<dyn Pricing>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(q): Query,
+    Form(f): Form,
+) -> Answer {
     let order = need(&visit, &id).await?;
     let Ok(mut given) = read_form(&visit, &order, &f) else {
         return answer_html(html! { "—" });
     };
     let int = |v: &Values, name: &str| v.get(name).and_then(Value::int);
-    if int(&given, "unit_price").is_none()
-        && let Some(product) = int(&given, "product_id")
-        && let Some(p) = read::find(&visit.ctx, visit.db(), visit.registry().get("product")?, product).await?
-        && p.text("currency") == order.text("currency")
-    {
-        given.insert("unit_price".to_owned(), p.int("price").into());
+    let product = int(&given, "product_id");
+    let facts = match product {
+        Some(product) => pricing.facts(visit.db(), product).await?,
+        None => None,
     }
+    .unwrap_or_default();
+    let mut quote = None;
+    if let Some(terms) = priced::terms(visit.db(), &visit.ctx, order.id).await? {
+        // An unknown unit is said when the line is saved.
+        quote = priced::quote(pricing, visit.db(), &visit.ctx, &terms, &given)
+            .await
+            .ok()
+            .flatten();
+    }
+    if let Some(quote) = &quote
+        && int(&given, "unit_price").is_none()
+    {
+        given.insert("unit_price".to_owned(), quote.unit_price.into());
+        if int(&given, "discount").is_none() {
+            given.insert("discount".to_owned(), quote.discount.into());
+        }
+    }
+    let tax = int(&given, "tax_rate").or(quote.as_ref().and_then(|q| q.tax_rate));
     let sums = rules::line(&rules::Line {
         quantity: int(&given, "quantity").unwrap_or(0),
         unit_price: int(&given, "unit_price").unwrap_or(0),
         discount: int(&given, "discount").unwrap_or(0),
-        tax_rate: int(&given, "tax_rate").unwrap_or(0),
+        tax_rate: tax.unwrap_or(0),
         unit_cost: None,
     });
     let c = currency(&visit, &order);
+    let loc = &visit.loc;
+    let configure = product.filter(|_| facts.configurable).map(|p| {
+        let line = q.int("line").map(|l| format!("&line={l}")).unwrap_or_default();
+        ui::btn(loc.t("order-line-configure"))
+            .icon("adjustments")
+            .small()
+            .href(format!("/products/{p}/configurator?order={}{line}", order.id))
+    });
     answer_html(html! {
-        @match sums {
-            Ok(s) => (visit.loc.tv("order-line-sum", &[
-                ("net", visit.loc.money_full(s.net, c).into()),
-                ("tax", visit.loc.money_full(s.tax, c).into()),
-                ("total", visit.loc.money_full(s.net + s.tax, c).into()),
-            ])),
-            Err(_) => "—",
+        span.row.wrap {
+            span.num {
+                @match sums {
+                    Ok(s) => (loc.tv("order-line-sum", &[
+                        ("net", loc.money_full(s.net, c).into()),
+                        ("tax", loc.money_full(s.tax, c).into()),
+                        ("total", loc.money_full(s.net + s.tax, c).into()),
+                    ])),
+                    Err(_) => "—",
+                }
+            }
+            @if let Some(quote) = &quote { (ui::why(loc, "why-form", c, &quote.reasons)) }
+            @if let Some(button) = configure { (button) }
+        }
+        datalist #line-units hx-swap-oob="true" {
+            @if !facts.unit.is_empty() { option value=(facts.unit) {} }
+            @for (unit, factor) in &facts.units { option value=(unit) { (loc.qty(*factor)) " " (facts.unit) } }
         }
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::{line_form, totals};
 use maud::{Markup, html};
+use zhike_contract::Reason;
 use zhike_kernel::{Currency, Error, Result};
 use zhike_store::{Query as _, Record, binds, read};
 use zhike_web::{Visit, ui};
@@ -99,9 +100,16 @@ fn table(
                         td {
                             @if let Some((id, name)) = product { a.link href={ "/products/" (id) } { (name) } " " }
                             span.mut { (l.text("description")) }
+                            @if !l.text("options").is_empty() { div.xs.mut { (ui::icon("adjustments")) " " span.mono { (l.text("options")) } } }
                         }
-                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) }
-                        td.r { (money(l.int("unit_price"))) }
+                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) @if !l.text("unit").is_empty() { " " span.mut { (l.text("unit")) } } }
+                        td.r {
+                            span.row.end {
+                                @if l.get("manual_price").truth() == Some(true) { (ui::badge(ui::Hue::Amber, &loc.t("order-line-manual"))) }
+                                (money(l.int("unit_price")))
+                                (ui::why(loc, &format!("why-{}", l.id), currency(visit, order), &reasons(l)))
+                            }
+                        }
                         td.r { (money(l.int("discount").filter(|d| *d != 0))) }
                         td.r.num { @if let Some(rate) = l.int("tax_rate").filter(|r| *r != 0) { (loc.percent_ppm(rate)) } @else { "—" } }
                         td.r { (money(l.int("net"))) }
@@ -111,6 +119,11 @@ fn table(
             }
         }
     }
+}
+
+/// The reasons kept with a line.
+fn reasons(line: &Record) -> Vec<Reason> {
+    serde_json::from_str(line.text("price_reasons")).unwrap_or_default()
 }
 
 fn buttons(visit: &Visit, order: &Record, line: &Record) -> Markup {

@@ -5,6 +5,7 @@ use crate::{
     rules,
 };
 use std::sync::Arc;
+use zhike_contract::Pricing;
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -18,7 +19,22 @@ const MONEY: FieldKind = FieldKind::Money {
 pub(crate) const COUNTED: &str = "'confirmed','shipped','delivered'";
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND];
+
+/// Lines keep their unit, their configuration and where their price came from.
+const SECOND: Migration = Migration {
+    name: "order_0002",
+    up: &[
+        "ALTER TABLE order_line ADD COLUMN unit TEXT",
+        "ALTER TABLE order_line ADD COLUMN options TEXT",
+        "ALTER TABLE order_line ADD COLUMN base_quantity BIGINT",
+        "ALTER TABLE order_line ADD COLUMN manual_price BOOLEAN",
+        "ALTER TABLE order_line ADD COLUMN price_reasons TEXT",
+        "UPDATE order_line SET base_quantity = quantity",
+    ],
+};
+
+const FIRST: Migration = Migration {
     name: "order_0001",
     up: &[
         "CREATE TABLE order_order (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -45,14 +61,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX order_line_product ON order_line (product_id, order_id)",
         "CREATE INDEX order_line_updated ON order_line (updated_at, id)",
     ],
-}];
+};
 
 /// Order and line.
-pub(crate) fn types() -> Vec<RecordType> {
-    vec![order(), line()]
+pub(crate) fn types(pricing: &Arc<dyn Pricing>) -> Vec<RecordType> {
+    vec![order(pricing), line(pricing)]
 }
 
-fn order() -> RecordType {
+fn order(pricing: &Arc<dyn Pricing>) -> RecordType {
     let fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
@@ -177,12 +193,12 @@ fn order() -> RecordType {
             BuiltIn::new("mine", Filter::is("owner_id", "me")).sort("ordered_on", true),
         ],
         order: ("ordered_on", true),
-        hooks: Arc::new(OrderHooks),
+        hooks: Arc::new(OrderHooks(pricing.clone())),
         ..RecordType::new("order", "order_order", "/orders", 4, fields)
     }
 }
 
-fn line() -> RecordType {
+fn line(pricing: &Arc<dyn Pricing>) -> RecordType {
     let fields = vec![
         Field::new("order_id", FieldKind::Ref("order"))
             .required()
@@ -242,6 +258,13 @@ fn line() -> RecordType {
             .aliases(&["unit cost", "cost", "单位成本", "成本价"]),
         Field::new("cost", MONEY).computed().unsorted(),
         Field::new("currency", FieldKind::Currency).computed().unsorted(),
+        Field::new("unit", FieldKind::Text)
+            .unsorted()
+            .aliases(&["unit", "uom", "单位", "计量单位"]),
+        Field::new("options", FieldKind::Long).aliases(&["options", "configuration", "选项", "配置"]),
+        Field::new("base_quantity", FieldKind::Quantity).computed().unsorted(),
+        Field::new("manual_price", FieldKind::Bool).computed().unsorted(),
+        Field::new("price_reasons", FieldKind::Long).computed(),
     ];
     RecordType {
         icon: "list-details",
@@ -249,7 +272,7 @@ fn line() -> RecordType {
         scope: Scope::Parent("order", "order_id"),
         parent: Some(("order", "order_id")),
         pages: false,
-        hooks: Arc::new(LineHooks),
+        hooks: Arc::new(LineHooks(pricing.clone())),
         ..RecordType::new("order_line", "order_line", "/order-lines", 5, fields)
     }
 }

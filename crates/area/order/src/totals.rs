@@ -2,8 +2,8 @@
 
 use crate::rules;
 use std::collections::HashMap;
-use zhike_kernel::{Result, money::mul_div};
-use zhike_store::{Ctx, Query, Tx, binds, read};
+use zhike_kernel::Result;
+use zhike_store::{Query, Tx, binds};
 
 /// What the lines must know of their order.
 pub(crate) struct Head {
@@ -49,49 +49,6 @@ pub(crate) async fn currency(tx: &Tx, lines: &[i64]) -> Result<()> {
             list(chunk)
         );
         tx.exec(&sql, vec![]).await?;
-    }
-    Ok(())
-}
-
-/// Lines without a cost take their product's present one, if it is in the same currency.
-pub(crate) async fn unit_costs(tx: &Tx, ctx: &Ctx, lines: &[i64]) -> Result<()> {
-    for chunk in lines.chunks(500) {
-        let sql = format!(
-            "SELECT id, product_id, quantity, currency FROM order_line WHERE id IN ({}) AND product_id IS NOT NULL AND unit_cost IS NULL",
-            list(chunk)
-        );
-        let mut open = vec![];
-        for row in tx.all(&sql, vec![]).await? {
-            open.push((
-                row.int(0)?,
-                row.int(1)?,
-                row.int(2)?,
-                row.opt_text(3)?.unwrap_or_default(),
-            ));
-        }
-        let mut products: Vec<i64> = open.iter().map(|o| o.1).collect();
-        products.sort_unstable();
-        products.dedup();
-        let costs: HashMap<i64, (i64, String)> = read::find_many(ctx, tx, ctx.registry().get("product")?, &products)
-            .await?
-            .into_iter()
-            .filter_map(|p| Some((p.id, (p.int("cost")?, p.text("currency").to_owned()))))
-            .collect();
-        let known: Vec<String> = open
-            .iter()
-            .filter_map(|(id, product, quantity, currency)| {
-                let (cost, of) = costs.get(product)?;
-                let all = mul_div(*quantity, *cost, 1_000)?;
-                (of == currency).then(|| format!("({id},{cost},{all})"))
-            })
-            .collect();
-        if !known.is_empty() {
-            let sql = format!(
-                "UPDATE order_line SET unit_cost = v.column2, cost = v.column3 FROM (VALUES {}) AS v WHERE order_line.id = v.column1",
-                known.join(",")
-            );
-            tx.exec(&sql, vec![]).await?;
-        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 
 mod bare;
 mod child;
+mod configure;
 mod data;
 mod http;
 mod import;
@@ -26,7 +27,7 @@ cargo xtask bench [--small] [--parties N] [--lines N] [--deals N] [--folder DIR]
 
   --small      100,000 parties and 1,000,000 order lines; without it 1,000,000 and 10,000,000
   --folder     where data and results are kept and found again (default: target/bench-SIZE)
-  --only       load, refresh, start, pages, write, import (default: all)
+  --only       load, refresh, start, pages, configure, write, import (default: all)
   --page       only pages with these words in their name
   --report     also write the tables into docs/performance.md
 ";
@@ -151,6 +152,9 @@ async fn run(o: &Options) -> Result<()> {
     }
     if wants("pages") {
         run.pages(&mut results).await?;
+    }
+    if wants("configure") {
+        run.configure(&mut results).await?;
     }
     if wants("write") && o.database.is_none() {
         run.write(&mut results).await?;

@@ -258,6 +258,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// One request by itself: the middle answer, alone, within so many milliseconds.
+    pub async fn one(&self, results: &mut Results, part: &str, what: &str, make: &Make, most: f64) -> Result<()> {
+        let (ours, _) = Child::serve(self.data, self.database, self.tokens.0).await?;
+        let seen = measure(&ours, make, self.seconds).await?;
+        let told = format!("p50 ≤ {most:.0} ms alone");
+        let fine = seen.0.p50 <= most;
+        results.put(row(part, what, &seen).budget(&told, fine));
+        Ok(())
+    }
+
     /// One record over the API, with its event and its search entry.
     pub async fn write(&self, results: &mut Results) -> Result<()> {
         let (ours, _) = Child::serve(self.data, self.database, self.tokens.0).await?;

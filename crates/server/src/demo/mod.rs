@@ -4,6 +4,7 @@ mod journey;
 mod load;
 mod sample;
 mod sample_facts;
+mod sample_offers;
 
 use anyhow::{Result, bail};
 use zhike_kernel::Door;

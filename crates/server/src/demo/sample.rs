@@ -3,6 +3,7 @@
 use super::{
     PASSWORD, Progress, load,
     sample_facts::{judgements, money},
+    sample_offers,
 };
 use anyhow::Result;
 use zhike_identity::NewUser;
@@ -23,7 +24,8 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ..Options::default()
     });
     let users = people(ctx, &company, progress).await?;
-    let products = catalogue(ctx, &company, progress).await?;
+    let taxes = sample_offers::taxes(ctx, company.start, progress).await?;
+    let products = catalogue(ctx, &company, taxes, progress).await?;
     let mut ids = Ids {
         users,
         products,
@@ -34,7 +36,8 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     ids.orders = orders(ctx, &company, &ids, progress).await?;
     money(ctx, &company, &ids, progress).await?;
     deals(ctx, &company, &ids, progress).await?;
-    judgements(ctx, &company, &ids, progress).await
+    judgements(ctx, &company, &ids, progress).await?;
+    sample_offers::fill(ctx, company.start, taxes, at(&ids.parties, 0), progress).await
 }
 
 pub(super) fn born(ctx: &Ctx, day: Date) -> Option<Stamp> {
@@ -82,7 +85,7 @@ async fn people(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<
     Ok(ids)
 }
 
-async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Result<Vec<i64>> {
+async fn catalogue(ctx: &Ctx, company: &Company, taxes: (i64, i64), progress: Progress<'_>) -> Result<Vec<i64>> {
     let rows = company
         .categories
         .iter()
@@ -113,6 +116,10 @@ async fn catalogue(ctx: &Ctx, company: &Company, progress: Progress<'_>) -> Resu
                 ("cost", p.cost_minor.into()),
                 ("currency", "CNY".into()),
                 ("active", p.active.into()),
+                (
+                    "tax_class_id",
+                    if p.kind.code() == "service" { taxes.1 } else { taxes.0 }.into(),
+                ),
             ]);
             (values, born(ctx, company.start))
         })

@@ -21,4 +21,5 @@ mod insight;
 mod jobs;
 mod order;
 mod party;
+mod pricing;
 mod sales;

@@ -11,6 +11,7 @@ mod list;
 mod mark;
 mod overlay;
 mod shell;
+mod why;
 
 pub use attrs::{Attrs, element};
 pub use button::{Btn, btn, icon_btn};
@@ -27,6 +28,7 @@ pub use mark::{
 };
 pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
 pub use shell::{NavGroup, NavItem, Shell, bare, error_page, page};
+pub use why::{reason, reasons, why};
 
 #[cfg(test)]
 mod tests;

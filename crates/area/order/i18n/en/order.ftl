@@ -60,6 +60,14 @@ order_line-tax = Tax
 order_line-unit_cost = Unit cost
 order_line-cost = Cost
 order_line-currency = Currency
+order_line-unit = Unit
+order_line-options = Options
+order_line-base_quantity = Quantity in base units
+order_line-manual_price = Price by hand
+order_line-price_reasons = Why this price
+order-line-manual = By hand
+order-line-configure = Configure
+order-line-options-hint = Codes of the chosen options, separated by spaces
 
 order-tab-lines = Lines
 order-lines-none = No lines yet

@@ -56,6 +56,14 @@ order_line-tax = 税额
 order_line-unit_cost = 单位成本
 order_line-cost = 成本
 order_line-currency = 币种
+order_line-unit = 单位
+order_line-options = 选配
+order_line-base_quantity = 基本单位数量
+order_line-manual_price = 手工定价
+order_line-price_reasons = 价格理由
+order-line-manual = 手工
+order-line-configure = 选配
+order-line-options-hint = 所选选项的编码，用空格分开
 
 order-tab-lines = 明细
 order-lines-none = 还没有明细

@@ -1,0 +1,5 @@
+//! Prices: which entry of which price book wins, and the port that tells it.
+
+mod load;
+pub(crate) mod port;
+pub(crate) mod rank;
