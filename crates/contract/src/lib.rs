@@ -8,5 +8,5 @@ pub mod pricing;
 
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
-pub use parties::Parties;
+pub use parties::{Alike, Parties, Sought};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};

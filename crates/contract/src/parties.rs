@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use zhike_kernel::Result;
-use zhike_store::Query;
+use zhike_store::{Ctx, Query};
 
 /// What an order or an invoice must know of its customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +17,44 @@ pub struct Terms {
     pub credit_limit: Option<i64>,
 }
 
+/// Somebody about to be entered, to be compared with those who are there.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    /// Name.
+    pub name: String,
+    /// Telephone.
+    pub phone: String,
+    /// Mail address.
+    pub email: String,
+}
+
+/// A party that is probably the one sought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// Its id.
+    pub id: i64,
+    /// Its document number.
+    pub number: String,
+    /// Its name as it is kept.
+    pub name: String,
+    /// Organisation or person.
+    pub person: bool,
+    /// City.
+    pub city: String,
+    /// Points of likeness, up to 100.
+    pub score: i64,
+    /// Reasons: `party-reason-{word}` words them.
+    pub why: Vec<&'static str>,
+}
+
 /// The port.
 #[async_trait]
 pub trait Parties: Send + Sync {
     /// Terms of a party, if it is there.
     async fn terms(&self, q: &dyn Query, party: i64) -> Result<Option<Terms>>;
+    /// Parties that are probably the one sought, of those that the actor sees, best first; and how many others share a
+    /// name, a telephone or a mail address with it.
+    async fn similar(&self, ctx: &Ctx, sought: &Sought) -> Result<(Vec<Alike>, usize)>;
+    /// Is there a customer with this name, telephone or mail address? Whoever asks.
+    async fn is_customer(&self, q: &dyn Query, sought: &Sought) -> Result<bool>;
 }

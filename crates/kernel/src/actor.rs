@@ -61,7 +61,8 @@ impl Role {
         let subject = match subject {
             "order_line" => "order",
             "allocation" => "payment",
-            "stage_move" => "deal",
+            "stage_move" | "deal_line" | "deal_person" => "deal",
+            "lead_share" => "lead_rule",
             "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"
             | "product_option" | "option_rule" | "bundle_part" | "product_axis" => "product",
             other => other,
@@ -72,21 +73,23 @@ impl Role {
                 !matches!(subject, "user" | "team" | "token" | "audit" | "system") || permission == "token.own"
             }
             Role::Salesperson => match subject {
-                "party" | "relation" | "deal" | "order" | "rating" | "service_use" => {
+                "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
                 "product" | "category" | "invoice" | "payment" | "pipeline" | "stage" => {
                     matches!(action, "view" | "export")
                 }
+                "reason" => action == "view",
+                "pool" => matches!(action, "view" | "claim"),
                 "view" | "funnel" | "value" => matches!(action, "view" | "own"),
                 "token" => action == "own",
                 _ => false,
             },
             Role::Service => match subject {
-                "party" | "relation" | "service_use" => {
+                "party" | "relation" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline" | "stage" => {
+                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline" | "stage" | "reason" => {
                     action == "view"
                 }
                 "view" => matches!(action, "view" | "own"),

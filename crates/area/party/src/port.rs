@@ -1,9 +1,13 @@
 //! What other areas are told about parties.
 
+use crate::{
+    duplicates::{self, Asked},
+    name::{name_key, phone_key},
+};
 use async_trait::async_trait;
-use zhike_contract::{Parties, parties::Terms};
-use zhike_kernel::Result;
-use zhike_store::{Query, binds};
+use zhike_contract::{Alike, Parties, Sought, parties::Terms};
+use zhike_kernel::{Result, text::fold_width};
+use zhike_store::{Bind, Ctx, Query, binds};
 
 /// Days until an invoice is due when the party has no agreement of its own.
 const USUAL_DAYS: i64 = 30;
@@ -33,5 +37,49 @@ impl Parties for Port {
             })
         })
         .transpose()
+    }
+
+    async fn similar(&self, ctx: &Ctx, sought: &Sought) -> Result<(Vec<Alike>, usize)> {
+        let asked = Asked {
+            name: sought.name.clone(),
+            phone: sought.phone.clone(),
+            email: sought.email.clone(),
+            ..Asked::default()
+        };
+        let (found, hidden) = duplicates::similar(ctx, &asked).await?;
+        let alike = found
+            .into_iter()
+            .map(|(r, score, why)| Alike {
+                id: r.id,
+                number: r.text("number").to_owned(),
+                name: r.text("name").to_owned(),
+                person: r.text("kind") == "person",
+                city: r.text("city").to_owned(),
+                score,
+                why,
+            })
+            .collect();
+        Ok((alike, hidden))
+    }
+
+    async fn is_customer(&self, q: &dyn Query, sought: &Sought) -> Result<bool> {
+        let keys = [
+            ("name_key", name_key(&sought.name)),
+            ("phone_key", phone_key(&sought.phone)),
+            ("email", Some(fold_width(&sought.email).trim().to_lowercase())),
+        ];
+        for (column, key) in keys {
+            let Some(key) = key.filter(|k| !k.is_empty()) else {
+                continue;
+            };
+            let sql = format!(
+                "SELECT 1 FROM party_party p WHERE p.archived_at IS NULL AND p.{column} = $1 AND EXISTS (SELECT 1 FROM party_role r \
+                 WHERE r.party_id = p.id AND r.role = 'customer' AND r.until_on IS NULL) LIMIT 1"
+            );
+            if q.one(&sql, vec![Bind::from(key)]).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -126,3 +126,11 @@ records-said-saved = Saved
 records-said-created = { $what } created
 records-said-archived = Archived
 records-said-restored = Restored
+
+# Conditions of rules.
+records-days-ago = { $days } days ago
+records-days-ahead = { $days } days ahead
+records-condition-all = Every record
+records-condition-add = Add a condition
+records-condition-days = or this many days ago
+records-condition-by-program = Set by a program

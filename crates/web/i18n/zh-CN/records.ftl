@@ -116,3 +116,11 @@ records-said-saved = 已保存
 records-said-created = 已新建{ $what }
 records-said-archived = 已归档
 records-said-restored = 已恢复
+
+# 规则的条件
+records-days-ago = { $days } 天前
+records-days-ahead = { $days } 天后
+records-condition-all = 所有记录
+records-condition-add = 添加条件
+records-condition-days = 或多少天以前
+records-condition-by-program = 由程序设置

@@ -1,6 +1,6 @@
 //! What a list is asked for in its address: search, filters, order, columns, place. Read, changed and written back.
 
-pub use super::cond::{Cond, ME, Reader, TODAY, operators};
+pub use super::cond::{Cond, ME, Reader, TODAY, operators, relative};
 use super::show::field_of;
 use crate::input::{Fields, percent_encode};
 use zhike_kernel::{FieldError, Filter};

@@ -17,7 +17,7 @@ use zhike_kernel::{Error, Op, Result, Value, Values};
 use zhike_store::{Field, FieldKind, RecordType, Source, filter_sql::fixed};
 
 /// Fields that may be filtered by, with the moments every record has.
-fn filterable(ty: &RecordType) -> Vec<Field> {
+pub(super) fn filterable(ty: &RecordType) -> Vec<Field> {
     ty.fields
         .iter()
         .filter(|f| f.filterable)
@@ -63,7 +63,7 @@ pub(super) async fn chips(visit: &Visit, ty: &RecordType, ask: &Ask) -> Result<M
 }
 
 /// What a filter asks, in words: `is Active`, `≥ 2026-01-01`.
-async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result<String> {
+pub(super) async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result<String> {
     let loc = &visit.loc;
     let op = loc.t(&format!("records-op-{}", cond.op.name()));
     if matches!(cond.op, Op::Empty | Op::Filled) {
@@ -95,6 +95,15 @@ async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result<String> {
             _ => vec![cond.text.clone()],
         },
         FieldKind::Date | FieldKind::Stamp if cond.text == TODAY => vec![loc.t("records-today")],
+        FieldKind::Date | FieldKind::Stamp if cond.text.starts_with(TODAY) => {
+            let days: i64 = cond.text.trim_start_matches(TODAY).parse().unwrap_or(0);
+            let key = if days < 0 {
+                "records-days-ago"
+            } else {
+                "records-days-ahead"
+            };
+            vec![loc.tv(key, &[("days", days.abs().into())])]
+        }
         FieldKind::Text if matches!(cond.op, Op::Is | Op::Not | Op::In) => {
             vec![show::coded(visit, ty, &field, &cond.text)]
         }

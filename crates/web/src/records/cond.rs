@@ -11,6 +11,17 @@ pub const ME: &str = "me";
 /// The word for the present day in a filter by day.
 pub const TODAY: &str = "today";
 
+/// A day told by its distance from today: `today`, `today-90`, `today+7`.
+pub fn relative(text: &str, today: Date) -> Option<Date> {
+    let rest = text.strip_prefix(TODAY)?;
+    if rest.is_empty() {
+        return Some(today);
+    }
+    let days: i64 = rest.parse().ok()?;
+    let signed = rest.starts_with(['-', '+']) && days.abs() <= 36_500;
+    signed.then(|| today.checked_add(days.days()).ok()).flatten()
+}
+
 /// What is needed to read a filter's value.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -25,6 +36,15 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// As the actor reads now.
+    pub fn of(ctx: &zhike_store::Ctx) -> Reader {
+        Reader {
+            currency: ctx.house.currency,
+            zone: ctx.house.zone.clone(),
+            me: ctx.actor.user.unwrap_or(0),
+            today: ctx.today(),
+        }
+    }
     /// A filter in which `today` and `me` stand for what they mean now.
     pub fn resolved(&self, ty: &RecordType, filter: &Filter) -> Filter {
         let all = |parts: &[Filter]| parts.iter().map(|f| self.resolved(ty, f)).collect();
@@ -35,11 +55,14 @@ impl Reader {
             Filter::Exists { .. } => filter.clone(),
             Filter::Field { field, op, values } => {
                 let kind = field_of(ty, field).map(|f| f.kind);
-                let one = |value: &Value| match (kind, value.text()) {
-                    (Some(FieldKind::Date), Some(TODAY)) => self.today.into(),
-                    (Some(FieldKind::Stamp), Some(TODAY)) => Stamp::start_of(self.today, &self.zone).into(),
-                    (Some(FieldKind::User), Some(ME)) => Value::Int(self.me),
-                    _ => value.clone(),
+                let one = |value: &Value| {
+                    let day = value.text().and_then(|t| relative(t, self.today));
+                    match (kind, day) {
+                        (Some(FieldKind::Date), Some(day)) => day.into(),
+                        (Some(FieldKind::Stamp), Some(day)) => Stamp::start_of(day, &self.zone).into(),
+                        (Some(FieldKind::User), _) if value.text() == Some(ME) => Value::Int(self.me),
+                        _ => value.clone(),
+                    }
                 };
                 Filter::Field {
                     field: field.clone(),
@@ -132,7 +155,9 @@ impl Cond {
         }
         let read = |text: &str| match field.kind {
             FieldKind::User if text == ME => Ok(Value::Int(reader.me)),
-            FieldKind::Date if text == TODAY => Ok(reader.today.into()),
+            FieldKind::Date if text.starts_with(TODAY) => relative(text, reader.today)
+                .map(Value::from)
+                .ok_or_else(|| wrong("error-not-a-date")),
             // A word within a set and a part of a text are looked for as they are.
             FieldKind::Many(words) if words.contains(&text) => Ok(text.into()),
             FieldKind::Many(_) => Err(wrong("error-not-a-choice")),
@@ -154,11 +179,7 @@ impl Cond {
 
     /// A day compared with an instant: from its midnight, to the next.
     fn moment(&self, reader: &Reader) -> Option<Filter> {
-        let day: Date = if self.text == TODAY {
-            reader.today
-        } else {
-            zhike_store::field::parse_date(&self.text)?
-        };
+        let day: Date = relative(&self.text, reader.today).or_else(|| zhike_store::field::parse_date(&self.text))?;
         let next = day.checked_add(1.day()).ok()?;
         let start = |d| Value::from(Stamp::start_of(d, &reader.zone));
         let one = |op, d| Filter::field(&self.field, op, start(d));

@@ -6,6 +6,7 @@ mod bar;
 mod bulk;
 mod cell;
 mod cond;
+pub mod condition;
 pub mod export;
 mod form;
 mod history;
