@@ -273,7 +273,11 @@ fn card(
         .parse()
         .map(|since| i64::from(crate::cohort::day_number(today) - crate::cohort::day_number(since)))
         .unwrap_or(0);
-    let old = stage.kind == Kind::Open && median.is_some_and(|m| days > 2 * m.max(1));
+    let stalled = match stage.limit {
+        Some(limit) => days > limit,
+        None => median.is_some_and(|m| days > 2 * m.max(1)),
+    };
+    let old = stage.kind == Kind::Open && stalled;
     let late = stage.kind == Kind::Open
         && !text("next_step_on").is_empty()
         && text("next_step_on") < today.to_string().as_str();

@@ -310,6 +310,8 @@ mod tests {
             probability: 0,
             kind,
             archived,
+            needs: String::new(),
+            limit: None,
         }
     }
 

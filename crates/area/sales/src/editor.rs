@@ -1,6 +1,7 @@
 //! The stages of a pipeline: add, rename, reorder, set the chance, take away.
 
 use crate::{
+    deal::criteria::NEEDS,
     stages::{self, Kind, Stage},
     types::KINDS,
 };
@@ -62,6 +63,8 @@ pub async fn stages(visit: &Visit, pipeline: &Record) -> Result<Markup> {
             (Field::new("name_latin", loc.t("stage-name_latin")).id(format!("{id}-latin")).text(stage.and_then(|s| s.latin.as_deref()).unwrap_or("")))
             (Field::new("probability", loc.t("stage-probability")).id(format!("{id}-chance")).number(&stage.map_or(String::new(), |s| probability(s.probability))))
             (Field::new("kind", loc.t("stage-kind")).id(format!("{id}-kind")).select(&kinds, stage.map_or("open", |s| s.kind.name()), None))
+            (Field::new("limit_days", loc.t("stage-limit_days")).id(format!("{id}-limit")).number(&stage.and_then(|s| s.limit).map(|d| d.to_string()).unwrap_or_default()))
+            (wants(visit, stage))
         }
     };
     let act = |word: &str, icon: &str, label: String| {
@@ -95,11 +98,28 @@ pub async fn stages(visit: &Visit, pipeline: &Record) -> Result<Markup> {
     })
 }
 
+/// What a stage wants before a deal leaves it, as boxes to tick.
+fn wants(visit: &Visit, stage: Option<&Stage>) -> Markup {
+    let loc = &visit.loc;
+    html! {
+        fieldset.field { legend.lab { (loc.t("stage-needs")) } div.row.wrap style="gap:10px" {
+            @for word in NEEDS {
+                label.row.sm style="gap:4px" {
+                    input.check type="checkbox" name="needs" value=(word) checked[stage.is_some_and(|s| s.needs.split(' ').any(|n| n == *word))];
+                    span { (loc.t(&format!("stage-needs-{word}"))) }
+                }
+            }
+        } }
+    }
+}
+
 fn read_form(visit: &Visit, ty: &RecordType, f: &Fields) -> Result<Values> {
-    let input: Vec<(String, String)> = ["name", "name_latin", "probability", "kind"]
+    let mut input: Vec<(String, String)> = ["name", "name_latin", "probability", "kind", "limit_days"]
         .iter()
         .map(|n| ((*n).to_owned(), f.get(n).unwrap_or("").to_owned()))
         .collect();
+    let needs: Vec<&str> = f.all("needs").collect();
+    input.push(("needs".to_owned(), needs.join(" ")));
     write::read_input(&visit.ctx, ty, None, &input)
 }
 

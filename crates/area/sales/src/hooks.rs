@@ -79,6 +79,12 @@ impl Hooks for DealRules {
             moved: old.is_none_or(|o| o.int("stage_id") != Some(stage.id)),
             ask: person,
         };
+        if let Some(old) = old.filter(|_| person) {
+            crate::deal::lines_rule(tx, old, new).await?;
+            if now.moved {
+                crate::deal::leaves(tx, old, new, &stage).await?;
+            }
+        }
         rules::settle(old.map(|o| &o.values), new, stage.kind, now)?;
         if old.is_none() {
             let since = text(new, "stage_since_on").parse().unwrap_or(now.today);
@@ -292,6 +298,9 @@ impl Hooks for StageRules {
             return Err(Error::field("probability", "error-stage-probability"));
         }
         new.insert("probability".into(), chance.into());
+        if int(new, "limit_days").is_some_and(|d| !(1..=3_650).contains(&d)) {
+            return Err(Error::field("limit_days", "error-stage-limit"));
+        }
         if int(new, "position").is_none() {
             let sql = "SELECT COALESCE(max(position), 0) FROM sales_stage WHERE pipeline_id = $1";
             let last = tx.number(sql, binds![int(new, "pipeline_id")]).await?;

@@ -55,6 +55,10 @@ pub struct Stage {
     pub kind: Kind,
     /// No longer in use.
     pub archived: bool,
+    /// What must be there before a deal leaves it, separated by spaces.
+    pub needs: String,
+    /// Days after which a deal in it counts as stalled; without, twice the usual time.
+    pub limit: Option<i64>,
 }
 
 impl Stage {
@@ -89,8 +93,7 @@ fn named(loc: &Locale, name: &str, latin: Option<&str>) -> String {
         .to_owned()
 }
 
-const COLUMNS: &str =
-    "id, version, pipeline_id, name, name_latin, position, COALESCE(probability, 0), kind, archived_at";
+const COLUMNS: &str = "id, version, pipeline_id, name, name_latin, position, COALESCE(probability, 0), kind, archived_at, needs, limit_days";
 
 fn read(row: &zhike_store::Row) -> Result<Stage> {
     Ok(Stage {
@@ -103,6 +106,8 @@ fn read(row: &zhike_store::Row) -> Result<Stage> {
         probability: row.int(6)?,
         kind: Kind::parse(&row.text(7)?),
         archived: row.opt_int(8)?.is_some(),
+        needs: row.opt_text(9)?.unwrap_or_default(),
+        limit: row.opt_int(10)?,
     })
 }
 

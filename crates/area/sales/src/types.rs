@@ -1,5 +1,6 @@
 //! The record types: pipeline, stage, deal, and a deal's moves from stage to stage.
 
+use crate::deal::criteria::NEEDS;
 use crate::hooks::{DealRules, MoveRules, PipelineRules, StageRules};
 use std::sync::Arc;
 use zhike_kernel::{Filter, Op};
@@ -77,6 +78,8 @@ fn stage() -> RecordType {
             .column()
             .aliases(&["probability", "概率", "成交概率"]),
         Field::new("kind", FieldKind::Choice(KINDS)).default("open").column(),
+        Field::new("needs", FieldKind::Many(NEEDS)).unsorted(),
+        Field::new("limit_days", FieldKind::Int).unsorted(),
     ];
     RecordType {
         icon: "layout-kanban",
@@ -246,16 +249,33 @@ fn deal() -> RecordType {
         scope: Scope::OwnerOrParty("owner_id", "party_id"),
         party: Some("party_id"),
         // As a relation the moves can be asked about in filters, and they go when an imported deal is taken back.
-        relations: vec![Relation {
-            name: "move",
-            table: "sales_stage_move",
-            key: "deal_id",
-            fields: vec![
-                Field::new("to_id", FieldKind::Ref("stage")),
-                Field::new("from_id", FieldKind::Ref("stage")),
-                Field::new("moved_on", FieldKind::Date),
-            ],
-        }],
+        relations: vec![
+            Relation {
+                name: "move",
+                table: "sales_stage_move",
+                key: "deal_id",
+                fields: vec![
+                    Field::new("to_id", FieldKind::Ref("stage")),
+                    Field::new("from_id", FieldKind::Ref("stage")),
+                    Field::new("moved_on", FieldKind::Date),
+                ],
+            },
+            Relation {
+                name: "line",
+                table: "sales_deal_line",
+                key: "deal_id",
+                fields: vec![Field::new("product_id", FieldKind::Ref("product"))],
+            },
+            Relation {
+                name: "person",
+                table: "sales_deal_person",
+                key: "deal_id",
+                fields: vec![
+                    Field::new("party_id", FieldKind::Ref("party")),
+                    Field::new("stance", FieldKind::Choice(crate::deal::STANCES)),
+                ],
+            },
+        ],
         views: vec![
             BuiltIn::new("open", open()).sort("amount", true),
             BuiltIn::new("mine", open().and(Filter::is("owner_id", "me"))).sort("next_step_on", false),

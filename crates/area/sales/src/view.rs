@@ -69,6 +69,8 @@ pub enum Page {
     Board,
     /// The funnel.
     Funnel,
+    /// The calendar of closings.
+    Calendar,
 }
 
 impl Page {
@@ -77,6 +79,7 @@ impl Page {
         match self {
             Page::Board => "/deals/board",
             Page::Funnel => "/deals/funnel",
+            Page::Calendar => "/deals/calendar",
         }
     }
 }
@@ -91,6 +94,7 @@ pub fn switch(visit: &Visit, ask: Option<&Ask>, now: Page) -> Markup {
         nav.seg aria-label=(visit.loc.t("sales-views")) {
             (entry("layout-kanban", "sales-view-board", format!("/deals/board{query}"), now == Page::Board))
             (entry("list", "sales-view-list", "/deals".into(), false))
+            (entry("calendar", "sales-view-calendar", format!("/deals/calendar{query}"), now == Page::Calendar))
             @if visit.may("funnel.view") {
                 (entry("trending-up", "sales-view-funnel", format!("/deals/funnel{query}"), now == Page::Funnel))
             }
@@ -133,8 +137,8 @@ pub async fn filters(visit: &Visit, ask: &Ask, page: Page) -> Result<Markup> {
             @if pipelines.len() > 1 {
                 (auto(Field::new("pipeline", loc.t("pipeline-one"))).select(&pipelines, &ask.pipeline.to_string(), None))
             } @else { (ui::hidden("pipeline", &ask.pipeline.to_string())) }
-            (auto(Field::new("period", loc.t("sales-period"))).select(&periods, &ask.period, None))
-            @if ask.period == "custom" {
+            @if page != Page::Calendar { (auto(Field::new("period", loc.t("sales-period"))).select(&periods, &ask.period, None)) }
+            @if ask.period == "custom" && page != Page::Calendar {
                 (Field::new("from", loc.t("sales-from")).date(&ask.from.to_string()))
                 (Field::new("to", loc.t("sales-to")).date(&ask.to.to_string()))
             }
