@@ -8,7 +8,7 @@ pub fn all() -> Vec<Area> {
         zhike_identity::area(),
         zhike_party::area(),
         zhike_catalog::area(),
-        zhike_sales::area(),
+        zhike_sales::area(zhike_party::port()),
         zhike_order::area(zhike_catalog::pricing()),
         zhike_billing::area(zhike_party::port()),
         zhike_insight::area(zhike_sales::funnel_port()),

@@ -1,6 +1,8 @@
 //! Filling a fresh house for a demonstration: sample data of a known truth, or a real data set through the importer.
 
 mod journey;
+mod lead_setup;
+mod leads;
 mod load;
 mod sample;
 mod sample_facts;

@@ -36,6 +36,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     ids.orders = orders(ctx, &company, &ids, progress).await?;
     money(ctx, &company, &ids, progress).await?;
     deals(ctx, &company, &ids, progress).await?;
+    super::leads::fill(ctx, &company, &ids, progress).await?;
     judgements(ctx, &company, &ids, progress).await?;
     sample_offers::fill(ctx, company.start, taxes, at(&ids.parties, 0), progress).await
 }
@@ -319,6 +320,7 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
                     ("name_latin", s.name.en.as_str().into()),
                     ("probability", s.probability_ppm.into()),
                     ("kind", s.kind.into()),
+                    ("limit_days", (s.kind == "open").then_some(60_i64).into()),
                 ]);
                 (values, born(ctx, company.start))
             })

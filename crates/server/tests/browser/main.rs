@@ -6,6 +6,7 @@ mod configuring;
 mod figures;
 mod house;
 mod importing;
+mod leads;
 mod lists;
 mod record;
 mod screens;

@@ -372,3 +372,156 @@ async fn a_stage_with_deals_stays_and_the_others_can_be_edited() {
     assert!(admin.get("/deals/board").await.expect(200).body.contains("电话"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_stage_keeps_a_deal_until_it_has_what_it_wants() {
+    let app = TestApp::boot().await;
+    let (_, s) = pipeline(&app).await;
+    let admin = app.login("admin").await;
+    let etag = format!(
+        "\"v{}\"",
+        admin.get(&format!("/api/v1/stages/{}", s[1])).await.json()["version"]
+    );
+    let needs = json!({"needs": ["product", "next_step", "person"], "limit_days": 10});
+    let reply = admin
+        .api(
+            "PATCH",
+            &format!("/api/v1/stages/{}", s[1]),
+            Some(&needs),
+            &[("if-match", &etag)],
+        )
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let id = deal(&app, "流量计改造", &[]).await;
+    let go = async |stage: i64| {
+        let version = stands(&app, id).await.1;
+        let body = json!({"stage": stage, "version": version, "lost_reason": "price"});
+        admin.api("POST", &path(id), Some(&body), &[]).await
+    };
+    go(s[1]).await.expect(200);
+    // Jumping over it does not help; going back and losing are free.
+    for stage in [s[2], s[3]] {
+        let refused = go(stage).await.expect(422).json();
+        let codes: Vec<&str> = refused["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["code"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            codes,
+            [
+                "error-stage-needs-product",
+                "error-stage-needs-next_step",
+                "error-stage-needs-person"
+            ]
+        );
+    }
+    go(s[4]).await.expect(200);
+    go(s[0]).await.expect(200);
+    assert_eq!(go(s[3]).await.status, 422);
+    // Products make the amount.
+    let product = app
+        .make(
+            "product",
+            &[
+                ("sku", "A1".into()),
+                ("name", "流量计".into()),
+                ("price", 120_050.into()),
+                ("currency", "CNY".into()),
+            ],
+        )
+        .await;
+    let line = json!({"deal_id": id, "product_id": product, "quantity": 2.5});
+    let made = admin.api("POST", "/api/v1/deal-lines", Some(&line), &[]).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    app.make(
+        "deal_line",
+        &[
+            ("deal_id", id.into()),
+            ("description", "安装".into()),
+            ("quantity", 1_000.into()),
+            ("unit_price", 50_000.into()),
+        ],
+    )
+    .await;
+    let amount = "SELECT amount FROM sales_deal WHERE id = $1";
+    assert_eq!(
+        app.app.house.db.number(amount, binds![id]).await.unwrap(),
+        300_125 + 50_000
+    );
+    let version = stands(&app, id).await.1;
+    let typed = json!({"amount": 1});
+    let etag = format!("\"v{version}\"");
+    let refused = admin
+        .api(
+            "PATCH",
+            &format!("/api/v1/deals/{id}"),
+            Some(&typed),
+            &[("if-match", &etag)],
+        )
+        .await
+        .expect(422);
+    assert_eq!(refused.json()["errors"][0]["code"], "error-deal-amount-lines");
+    let person = app
+        .make("party", &[("name", "王工".into()), ("kind", "person".into())])
+        .await;
+    let say = [
+        ("party_id", person.to_string()),
+        ("role", "decides".to_owned()),
+        ("stance", "for".to_owned()),
+        ("note", String::new()),
+    ];
+    let say: Vec<(&str, &str)> = say.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    admin.post(&format!("/deals/{id}/person"), &say).await.expect(303);
+    admin.post(&format!("/deals/{id}/person"), &say).await.expect(422);
+    let step = json!({"next_step": "签约", "next_step_on": "2026-07-02", "expected_on": "2026-06-30"});
+    admin
+        .api(
+            "PATCH",
+            &format!("/api/v1/deals/{id}"),
+            Some(&step),
+            &[("if-match", &etag)],
+        )
+        .await
+        .expect(200);
+    for tab in ["lines", "people"] {
+        let page = admin.get(&format!("/deals/{id}/{tab}")).await.expect(200).body;
+        assert!(page.contains("流量计") && (tab == "lines" || page.contains("王工")));
+    }
+    // Expected today it stands in the calendar, won on its day too.
+    let calendar = async || admin.get("/deals/calendar?month=2026-06").await.expect(200).body;
+    assert!(calendar().await.contains("流量计改造"));
+    go(s[3]).await.expect(200);
+    assert!(calendar().await.contains("流量计改造"));
+    assert!(
+        !admin
+            .get("/deals/calendar?month=2026-05")
+            .await
+            .expect(200)
+            .body
+            .contains("流量计改造")
+    );
+    // The editor of stages keeps what is ticked.
+    let version = admin.get(&format!("/api/v1/stages/{}", s[0])).await.json()["version"].to_string();
+    let form = [
+        ("version", version.as_str()),
+        ("name", "需求"),
+        ("name_latin", ""),
+        ("probability", "20"),
+        ("kind", "open"),
+        ("limit_days", "14"),
+        ("needs", "party"),
+        ("needs", "amount"),
+    ];
+    admin
+        .post(&format!("/pipelines/1/stage/{}", s[0]), &form)
+        .await
+        .expect(303);
+    let kept = admin.get(&format!("/api/v1/stages/{}", s[0])).await.expect(200).json();
+    assert_eq!(
+        (&kept["needs"], &kept["limit_days"]),
+        (&json!(["party", "amount"]), &json!(14))
+    );
+    app.stop().await;
+}
