@@ -3,6 +3,7 @@
 //!
 //! Nothing above this crate names a database driver.
 
+pub mod attachment;
 mod check;
 pub mod ctx;
 mod date_text;

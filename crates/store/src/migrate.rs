@@ -13,28 +13,39 @@ pub struct Migration {
 }
 
 /// The store's own tables.
-pub const OWN: &[Migration] = &[Migration {
-    name: "store_0001",
-    up: &[
-        "CREATE TABLE event (id {pk}, at BIGINT NOT NULL, user_id BIGINT, actor TEXT NOT NULL, door TEXT NOT NULL, kind TEXT NOT NULL, \
+pub const OWN: &[Migration] = &[
+    Migration {
+        name: "store_0001",
+        up: &[
+            "CREATE TABLE event (id {pk}, at BIGINT NOT NULL, user_id BIGINT, actor TEXT NOT NULL, door TEXT NOT NULL, kind TEXT NOT NULL, \
          record_type TEXT NOT NULL, record_id BIGINT NOT NULL, party_id BIGINT, changes TEXT NOT NULL, batch_id BIGINT, note TEXT)",
-        "CREATE INDEX event_party ON event (party_id, at, id)",
-        "CREATE INDEX event_record ON event (record_type, record_id, id)",
-        "CREATE INDEX event_batch_id ON event (batch_id, id)",
-        "CREATE TABLE event_batch (id {pk}, kind TEXT NOT NULL, label TEXT NOT NULL, user_id BIGINT, at BIGINT NOT NULL, undone_at BIGINT)",
-        "CREATE TABLE job (id {pk}, name TEXT NOT NULL, unique_key TEXT UNIQUE, payload TEXT NOT NULL, state TEXT NOT NULL, \
+            "CREATE INDEX event_party ON event (party_id, at, id)",
+            "CREATE INDEX event_record ON event (record_type, record_id, id)",
+            "CREATE INDEX event_batch_id ON event (batch_id, id)",
+            "CREATE TABLE event_batch (id {pk}, kind TEXT NOT NULL, label TEXT NOT NULL, user_id BIGINT, at BIGINT NOT NULL, undone_at BIGINT)",
+            "CREATE TABLE job (id {pk}, name TEXT NOT NULL, unique_key TEXT UNIQUE, payload TEXT NOT NULL, state TEXT NOT NULL, \
          due_at BIGINT NOT NULL, leased_until BIGINT, tries BIGINT NOT NULL DEFAULT 0, error TEXT, created_at BIGINT NOT NULL, \
          done_at BIGINT, progress BIGINT NOT NULL DEFAULT 0, total BIGINT NOT NULL DEFAULT 0, user_id BIGINT)",
-        "CREATE INDEX job_due ON job (state, due_at)",
-        "CREATE TABLE numbering (series TEXT PRIMARY KEY, prefix TEXT NOT NULL, width BIGINT NOT NULL, next BIGINT NOT NULL)",
-        "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, version BIGINT NOT NULL)",
-        "CREATE TABLE idempotency (actor_id BIGINT NOT NULL, idem_key TEXT NOT NULL, fingerprint TEXT NOT NULL, status BIGINT, \
+            "CREATE INDEX job_due ON job (state, due_at)",
+            "CREATE TABLE numbering (series TEXT PRIMARY KEY, prefix TEXT NOT NULL, width BIGINT NOT NULL, next BIGINT NOT NULL)",
+            "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, version BIGINT NOT NULL)",
+            "CREATE TABLE idempotency (actor_id BIGINT NOT NULL, idem_key TEXT NOT NULL, fingerprint TEXT NOT NULL, status BIGINT, \
          body TEXT, etag TEXT, at BIGINT NOT NULL, PRIMARY KEY (actor_id, idem_key))",
-        "CREATE TABLE saved_view (id {pk}, record_type TEXT NOT NULL, name TEXT NOT NULL, user_id BIGINT, shared BOOLEAN NOT NULL, \
+            "CREATE TABLE saved_view (id {pk}, record_type TEXT NOT NULL, name TEXT NOT NULL, user_id BIGINT, shared BOOLEAN NOT NULL, \
          body TEXT NOT NULL, position BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL DEFAULT 1)",
-        "CREATE INDEX saved_view_type ON saved_view (record_type, user_id)",
-    ],
-}];
+            "CREATE INDEX saved_view_type ON saved_view (record_type, user_id)",
+        ],
+    },
+    Migration {
+        name: "store_attachment",
+        up: &[
+            "CREATE TABLE attachment (id {pk}, record_type TEXT NOT NULL, record_id BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, \
+         media TEXT NOT NULL, size BIGINT NOT NULL, hash TEXT NOT NULL, url TEXT NOT NULL, position BIGINT NOT NULL, \
+         created_at BIGINT NOT NULL, user_id BIGINT, removed_at BIGINT)",
+            "CREATE INDEX attachment_record ON attachment (record_type, record_id, position, id)",
+        ],
+    },
+];
 
 /// Brings the schema up to `steps`. Refuses a newer or half-migrated schema. Returns the names of the steps run.
 pub async fn run(db: &Db, steps: &[Migration]) -> Result<Vec<&'static str>> {

@@ -158,6 +158,8 @@ pub struct RecordType {
     /// An address asked while a new one is typed, and the fields that matter to it: it gets the form's fields and answers
     /// with what is shown below the form (records that are probably the same).
     pub alike: Option<(&'static str, &'static [&'static str])>,
+    /// Lists show the first picture of each record before its name.
+    pub pictures: bool,
     /// Has list and record pages of its own kind; lines and settings have none.
     pub pages: bool,
     /// What the area does when it is written.
@@ -194,6 +196,7 @@ impl RecordType {
             order: ("updated_at", true),
             views: vec![],
             alike: None,
+            pictures: false,
             pages: true,
             hooks: Arc::new(NoHooks),
             extensions: vec![],

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod api;
 pub mod area;
 pub mod assets;
+pub mod files;
 pub mod input;
 pub mod locale;
 pub mod records;

@@ -120,6 +120,17 @@ fn tabs() -> Vec<Tab> {
         Tab::new("product", "units", Place::Tab, 16, "product.view", |visit, product| {
             Box::pin(editors::units(visit, product))
         }),
+        Tab::new("product", "files", Place::Tab, 18, "product.view", |visit, product| {
+            Box::pin(zhike_web::files::tab(visit, "product", product))
+        }),
+        Tab::new(
+            "product",
+            "gallery",
+            Place::Head,
+            10,
+            "product.view",
+            |visit, product| Box::pin(zhike_web::files::gallery(visit, "product", product)),
+        ),
         Tab::new("product", "costs", Place::Tab, 40, "product.view", |visit, product| {
             Box::pin(costs::tab(visit, product))
         }),

@@ -191,6 +191,7 @@ fn product() -> RecordType {
     ];
     RecordType {
         icon: "package",
+        pictures: true,
         title: "name",
         subtitle: Some("sku"),
         order: ("name", false),

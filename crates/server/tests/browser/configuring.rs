@@ -70,6 +70,9 @@ async fn a_pump_is_configured_with_the_keyboard() {
             "BIG",
             "the focus stays"
         );
+        // On a phone the bar at the foot covers what stands behind it.
+        let middle = |css: &str| format!("document.querySelector('{css}').scrollIntoView({{block: 'center'}})");
+        b.script(&middle("#conf-messages button")).await;
         b.click("#conf-messages button").await;
         b.until("return document.querySelector('input[value=DRIVE]').checked")
             .await;
@@ -80,6 +83,7 @@ async fn a_pump_is_configured_with_the_keyboard() {
         b.until("return document.querySelector('#conf-price')?.textContent.includes('净额')")
             .await;
         b.assert_fits().await;
+        b.script(&middle("#conf .btn.primary")).await;
         b.click("#conf .btn.primary").await;
         b.until("return location.pathname.endsWith('/lines') && document.body.textContent.includes('BIG DRIVE')")
             .await;

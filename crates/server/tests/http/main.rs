@@ -14,6 +14,7 @@ mod crash;
 mod disk;
 mod engine;
 mod exchange;
+mod files;
 mod filter;
 mod guard;
 mod identity;

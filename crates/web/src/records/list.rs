@@ -135,6 +135,12 @@ pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Mar
     let chips = bar::chips(visit, ty, &ask).await?;
     let asked = !ask.q.is_empty() || !ask.conds.is_empty() || !ask.base.is_everything();
     let empty = page.lines.is_empty() && ask.cursor.is_none();
+    let pictures = if ty.pictures {
+        let ids: Vec<i64> = page.lines.iter().map(|l| l.id).collect();
+        crate::files::pictures(visit, ty, &ids).await?
+    } else {
+        std::collections::HashMap::new()
+    };
     Ok(html! {
         div #list {
             (tabs)
@@ -145,7 +151,7 @@ pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Mar
                 div.tbl-wrap style="border-top:1px solid var(--line)" {
                     table.tbl.as-cards style="--row:46px;--px:8px" {
                         (head(visit, ty, &ask, &shown))
-                        tbody data-rows { @for line in &page.lines { (row(visit, ty, &shown, line, &names, ask.archived)) } }
+                        tbody data-rows { @for line in &page.lines { (row(visit, ty, &shown, line, &names, ask.archived, pictures.get(&line.id))) } }
                         @if !sums.is_empty() { tfoot { tr {
                             td {} td { (loc.tv("records-total", &[("count", counted.as_str().into())])) }
                             @for f in &shown { td.r.num { @if let Some(sum) = sums.get(f.name) { (ui::money(loc, *sum, visit.house.currency)) } } }
@@ -275,7 +281,15 @@ fn place(shown: &[Field], at: usize) -> &'static str {
     }
 }
 
-fn row(visit: &Visit, ty: &RecordType, shown: &[Field], line: &Line, names: &Names, archived: bool) -> Markup {
+fn row(
+    visit: &Visit,
+    ty: &RecordType,
+    shown: &[Field],
+    line: &Line,
+    names: &Names,
+    archived: bool,
+    picture: Option<&String>,
+) -> Markup {
     let name = title(visit, ty, line.id, &line.values);
     let editable = !archived && visit.may(&ty.permission("edit"));
     let sub = ty
@@ -286,7 +300,8 @@ fn row(visit: &Visit, ty: &RecordType, shown: &[Field], line: &Line, names: &Nam
         tr {
             td.c-chk { (ui::check_row(&visit.loc, line.id, &name)) }
             td.c-name { div.name {
-                (mark(ty, line.id, &name, &line.values, ui::Size::Normal))
+                @if let Some(picture) = picture { img.thumb src=(picture) alt="" loading="lazy" decoding="async"; }
+                @else { (mark(ty, line.id, &name, &line.values, ui::Size::Normal)) }
                 span {
                     a href=(ty.url(line.id)) { (name) }
                     @if let Some(sub) = sub.filter(|s| !s.is_empty()) { span.sub style="display:block;margin-top:-2px" { (sub) } }

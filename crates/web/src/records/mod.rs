@@ -38,10 +38,12 @@ pub const EXPORTED: &str = "export.made.v1";
 
 /// Events written here, for the registry.
 pub fn events() -> Vec<EventKind> {
-    vec![EventKind {
+    let mut all = vec![EventKind {
         name: EXPORTED.into(),
         reason: "read in the audit",
-    }]
+    }];
+    all.extend(crate::files::events());
+    all
 }
 
 /// The pages of one record type.
@@ -139,7 +141,7 @@ pub fn routes(ty: &RecordType) -> Routes {
 
 /// Lookup, search and undo: one address for all types. Each asks for the right on the type concerned.
 pub fn shared() -> Routes {
-    Routes::new()
+    crate::files::routes()
         .get(
             "/lookup/{type}",
             SIGNED_IN,

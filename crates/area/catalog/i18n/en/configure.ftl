@@ -290,3 +290,4 @@ product-variants-made =
         [one] One variant made
        *[other] { $n } variants made
     }
+product-tab-files = Files

@@ -289,3 +289,4 @@ product-variants-made =
         [0] 没有缺少的变体
        *[other] 已生成 { $n } 个变体
     }
+product-tab-files = 文件
