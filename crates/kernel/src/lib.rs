@@ -4,6 +4,7 @@ pub mod actor;
 pub mod clock;
 pub mod error;
 pub mod filter;
+pub mod line;
 pub mod money;
 pub mod number;
 pub mod text;

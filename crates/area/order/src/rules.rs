@@ -1,71 +1,10 @@
-//! The arithmetic of a line, the way of an order through its states, and the days it may bear; pure.
+//! The way of an order through its states, and the days it may bear; pure.
 
+pub(crate) use zhike_kernel::line::{Line, line, wrong};
 use zhike_kernel::{Date, error::FieldError, money::mul_div};
 
 /// All states, in order.
 pub(crate) const STATUSES: &[&str] = &["draft", "confirmed", "shipped", "delivered", "cancelled"];
-/// Thousandths in a whole.
-const MILLI: i64 = 1_000;
-/// Parts per million in a whole.
-const WHOLE: i64 = 1_000_000;
-
-/// What a line is made of: quantity in thousandths, money in minor units, rate in parts per million.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub quantity: i64,
-    pub unit_price: i64,
-    pub discount: i64,
-    pub tax_rate: i64,
-    pub unit_cost: Option<i64>,
-}
-
-/// What a line amounts to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
-    pub net: i64,
-    pub tax: i64,
-    pub cost: Option<i64>,
-}
-
-/// A complaint about one field.
-pub(crate) fn wrong(field: &str, code: &'static str) -> FieldError {
-    FieldError {
-        field: field.to_owned(),
-        code,
-        args: vec![],
-    }
-}
-
-/// Computes a line, or says what is wrong with it. A discount never turns the sign of the line.
-pub(crate) fn line(l: &Line) -> Result<Sums, FieldError> {
-    let large = || wrong("quantity", "error-too-large");
-    if l.quantity == 0 {
-        return Err(wrong("quantity", "error-order-zero"));
-    }
-    if l.unit_price < 0 {
-        return Err(wrong("unit_price", "error-order-price"));
-    }
-    if l.unit_cost.is_some_and(|c| c < 0) {
-        return Err(wrong("unit_cost", "error-order-price"));
-    }
-    if !(0..=WHOLE).contains(&l.tax_rate) {
-        return Err(wrong("tax_rate", "error-order-rate"));
-    }
-    let gross = mul_div(l.quantity, l.unit_price, MILLI).ok_or_else(large)?;
-    let turned = l.discount != 0 && (l.discount < 0) != (l.quantity < 0);
-    if turned || l.discount.unsigned_abs() > gross.unsigned_abs() {
-        return Err(wrong("discount", "error-order-discount"));
-    }
-    let net = gross.checked_sub(l.discount).ok_or_else(large)?;
-    let tax = mul_div(net, l.tax_rate, WHOLE).ok_or_else(large)?;
-    net.checked_add(tax).ok_or_else(large)?;
-    let cost = match l.unit_cost {
-        Some(c) => Some(mul_div(l.quantity, c, MILLI).ok_or_else(large)?),
-        None => None,
-    };
-    Ok(Sums { net, tax, cost })
-}
-
 /// Does the sign of a quantity fit the kind of order: sales go out, returns come back?
 pub(crate) fn sign(kind: &str, quantity: i64) -> Result<(), FieldError> {
     match (kind == "return", quantity < 0) {

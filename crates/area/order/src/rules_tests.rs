@@ -164,7 +164,7 @@ prop_compose! {
         unit_cost in proptest::option::of(0_i64..100_000_000),
     ) -> Line {
         let quantity = if back { -size } else { size };
-        let gross = mul_div(quantity, unit_price, MILLI).unwrap();
+        let gross = mul_div(quantity, unit_price, 1_000).unwrap();
         // Towards zero, so that it never exceeds the line.
         let discount = i64::try_from(i128::from(gross) * i128::from(share) / 1_000_000).unwrap();
         Line { quantity, unit_price, discount, tax_rate, unit_cost }
