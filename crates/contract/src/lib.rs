@@ -1,12 +1,18 @@
 //! What areas may know of one another: small read ports and the names of events they may listen to.
 //! A port has at most five methods; an area that needs more tells it through an event.
 
+pub mod approvals;
 pub mod funnel;
 pub mod identity;
+pub mod orders;
 pub mod parties;
 pub mod pricing;
+pub mod plans;
 
+pub use approvals::{Approvable, Approvals, Outcome, Subject};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
+pub use orders::Orders;
 pub use parties::{Alike, Parties, Sought};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
+pub use plans::{Instalment, Plans};

@@ -65,6 +65,9 @@ impl Role {
             "lead_share" => "lead_rule",
             "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"
             | "product_option" | "option_rule" | "bundle_part" | "product_axis" => "product",
+            "quote_line" => "quote",
+            "contract_plan" => "contract",
+            "approval_level" => "approval_flow",
             other => other,
         };
         match self {
@@ -81,7 +84,8 @@ impl Role {
                 }
                 "reason" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
-                "view" | "funnel" | "value" => matches!(action, "view" | "own"),
+                "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "view" | "funnel" | "value" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",
                 _ => false,
             },
@@ -92,7 +96,8 @@ impl Role {
                 "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline" | "stage" | "reason" => {
                     action == "view"
                 }
-                "view" => matches!(action, "view" | "own"),
+                "quote" | "contract" => action == "view",
+                "view" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",
                 _ => false,
             },
