@@ -6,14 +6,20 @@ mod hooks;
 mod line_form;
 mod lines;
 mod others;
+mod port;
 mod priced;
 mod rules;
 mod schema;
 mod totals;
 
 use std::sync::Arc;
-use zhike_contract::Pricing;
+use zhike_contract::{Orders, Pricing};
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
+
+/// Makes orders, for areas where they are agreed on.
+pub fn port() -> Arc<dyn Orders> {
+    Arc::new(port::Port)
+}
 
 /// The area's door. Prices and what may be ordered are told by the catalogue.
 pub fn area(pricing: Arc<dyn Pricing>) -> Area {

@@ -5,6 +5,7 @@ mod ask;
 mod board;
 mod card;
 mod cohort;
+mod contract;
 mod deal;
 mod editor;
 mod figures;
@@ -14,6 +15,7 @@ mod moving;
 mod page;
 mod pool;
 mod port;
+mod quote;
 mod record;
 mod rules;
 mod schema;
@@ -22,36 +24,77 @@ mod types;
 mod view;
 
 use std::sync::Arc;
-use zhike_contract::{Funnel, Parties};
+use zhike_contract::{Approvable, Approvals, Funnel, Orders, Parties, Plans, Pricing};
 use zhike_web::{Area, NavItem};
+
+/// What other areas do for this one.
+pub struct Ports {
+    /// Tells of parties whom it does not know itself.
+    pub parties: Arc<dyn Parties>,
+    /// Approves quotes and contracts.
+    pub approvals: Arc<dyn Approvals>,
+    /// Makes orders of quotes.
+    pub orders: Arc<dyn Orders>,
+    /// Tells prices and what may be ordered.
+    pub pricing: Arc<dyn Pricing>,
+}
+
+/// What of this area is approved.
+pub fn approvable() -> Vec<Arc<dyn Approvable>> {
+    vec![Arc::new(quote::approve::Quotes), Arc::new(contract::approve::Contracts)]
+}
+
+/// Payments that contracts foresee, for areas that write invoices.
+pub fn plans_port() -> Arc<dyn Plans> {
+    Arc::new(contract::port::Port)
+}
 
 /// The funnel in a few figures, for areas that ask.
 pub fn funnel_port() -> Arc<dyn Funnel> {
     Arc::new(port::Port)
 }
 
-/// The area; it asks about parties whom it does not know itself.
-pub fn area(parties: Arc<dyn Parties>) -> Area {
+/// The area.
+pub fn area(ports: Ports) -> Area {
+    let Ports {
+        parties,
+        approvals,
+        orders,
+        pricing,
+    } = ports;
+    let ports = quote::Ports { approvals, orders };
     let mut types = types::all();
     types.extend(lead::types(&parties));
     types.extend(pool::types());
     types.extend(deal::types());
+    types.extend(quote::schema::types(&ports.approvals, &pricing));
+    types.extend(contract::schema::types(&ports.approvals));
     let mut migrations = schema::MIGRATIONS.to_vec();
     migrations.push(lead::schema::STEP);
     migrations.push(deal::STEP);
+    migrations.extend_from_slice(quote::schema::MIGRATIONS);
+    migrations.extend_from_slice(contract::schema::MIGRATIONS);
     let mut tabs = record::tabs();
     tabs.extend(lead::tabs());
     tabs.extend(pool::tabs());
     tabs.extend(deal::tabs());
+    tabs.extend(quote::tabs());
+    tabs.extend(contract::tabs());
     let mut events = lead::events();
     events.extend(pool::events());
+    events.extend(quote::events());
+    events.extend(contract::schema::events());
     let mut nav = lead::nav();
     nav.push(pool::nav());
     nav.extend(deals_nav());
+    nav.extend(quote::nav());
+    nav.extend(contract::nav());
+    let mut extensions = quote::schema::extensions();
+    extensions.push(pool::extension());
     Area {
         name: "sales",
         types,
-        extensions: vec![pool::extension()],
+        extensions,
         migrations,
         routes: board::routes()
             .and(page::routes())
@@ -60,16 +103,26 @@ pub fn area(parties: Arc<dyn Parties>) -> Area {
             .and(api::routes())
             .and(lead::routes(&parties))
             .and(pool::routes())
-            .and(deal::routes()),
+            .and(deal::routes())
+            .and(quote::routes(&ports))
+            .and(contract::routes(&ports)),
         tabs,
         nav,
         events,
-        jobs: vec![Arc::new(lead::Rescore), Arc::new(pool::Reconcile)],
+        jobs: vec![
+            Arc::new(lead::Rescore),
+            Arc::new(pool::Reconcile),
+            Arc::new(contract::job::Calendar),
+        ],
         listeners: lead::listeners(),
         texts: vec![
             ("en", include_str!("../i18n/en/sales.ftl")),
             ("en", include_str!("../i18n/en/lead.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/sales.ftl")),
+            ("en", include_str!("../i18n/en/quote.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/quote.ftl")),
+            ("en", include_str!("../i18n/en/contract.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/contract.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/lead.ftl")),
         ],
     }

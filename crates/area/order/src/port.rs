@@ -1,0 +1,26 @@
+//! Making an order out of what was agreed on elsewhere.
+
+use async_trait::async_trait;
+use zhike_contract::Orders;
+use zhike_kernel::{Result, Values};
+use zhike_store::{Ctx, Tx, write};
+
+pub(crate) struct Port;
+
+#[async_trait]
+impl Orders for Port {
+    async fn make(&self, ctx: &Ctx, tx: &Tx, mut head: Values, lines: Vec<Values>) -> Result<i64> {
+        head.insert("kind".to_owned(), "sale".into());
+        let order = write::create(ctx, tx, ctx.registry().get("order")?, head).await?;
+        ctx.require("order_line.create")?;
+        let rows = lines
+            .into_iter()
+            .map(|mut row| {
+                row.insert("order_id".to_owned(), order.into());
+                row
+            })
+            .collect();
+        write::insert_many(ctx, tx, ctx.registry().get("order_line")?, rows, None).await?;
+        Ok(order)
+    }
+}
