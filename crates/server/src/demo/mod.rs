@@ -7,6 +7,7 @@ mod load;
 mod sample;
 mod sample_facts;
 mod sample_offers;
+mod sample_quotes;
 
 use anyhow::{Result, bail};
 use zhike_kernel::Door;
