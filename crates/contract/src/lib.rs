@@ -6,13 +6,13 @@ pub mod funnel;
 pub mod identity;
 pub mod orders;
 pub mod parties;
-pub mod pricing;
 pub mod plans;
+pub mod pricing;
 
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use orders::Orders;
 pub use parties::{Alike, Parties, Sought};
-pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
 pub use plans::{Instalment, Plans};
+pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};

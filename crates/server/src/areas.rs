@@ -4,14 +4,22 @@ use zhike_web::Area;
 
 /// All areas, in the order of their migrations.
 pub fn all() -> Vec<Area> {
+    let subjects = zhike_approval::Subjects::new(zhike_sales::approvable());
+    let selling = zhike_sales::Ports {
+        parties: zhike_party::port(),
+        approvals: zhike_approval::port(&subjects),
+        orders: zhike_order::port(),
+        pricing: zhike_catalog::pricing(),
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
         zhike_catalog::area(),
-        zhike_sales::area(zhike_party::port()),
+        zhike_sales::area(selling),
         zhike_order::area(zhike_catalog::pricing()),
         zhike_billing::area(zhike_party::port()),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(),
+        zhike_approval::area(&subjects),
     ]
 }

@@ -190,7 +190,7 @@ on('submit', 'form[data-upload]', (e, f) => {
 /* ordinary forms are sent once */
 on('submit', 'form[method=post]:not([data-upload])', (e, f) => { if (e.defaultPrevented || f.matches('[hx-post]')) return; if ('busy' in f.dataset) { e.preventDefault(); return; } f.dataset.busy = ''; setTimeout(() => delete f.dataset.busy, 4000); });
 on('change', '[data-autosubmit]', (e, i) => i.form?.requestSubmit());
-on('click', '[data-copy]', async (e, b) => { try { await navigator.clipboard.writeText(b.dataset.copy); toast(T('已复制', 'Copied')); } catch {} });
+on('click', '[data-copy]', async (e, b) => { try { await navigator.clipboard.writeText(b.dataset.copy.startsWith('/') ? location.origin + b.dataset.copy : b.dataset.copy); toast(T('已复制', 'Copied')); } catch {} });
 on('click', '[data-print]', () => print());
 
 /* clocks: <b data-due="2026-11-24T16:00:00Z"> */

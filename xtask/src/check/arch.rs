@@ -14,11 +14,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("contract", &["store", "kernel"]),
     ("jobs", &["store", "kernel", "contract"]),
     ("lake", &["store", "kernel", "value", "contract"]),
+    ("paper", &["kernel"]),
     ("web", &["contract", "jobs", "store", "kernel"]),
 ];
 
 /// The rooms that any area may use, and those that only the analysing area may.
-const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel"];
+const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel", "paper"];
 const INSIGHT: &[&str] = &["lake", "value"];
 /// The selling area computes its funnel with the same mathematics.
 const SALES: &[&str] = &["value"];
@@ -42,6 +43,12 @@ const LIBRARIES: &[Library] = &[
         family: true,
         rooms: &["lake"],
         mend: "ask through lake",
+    },
+    Library {
+        name: "typst",
+        family: true,
+        rooms: &["paper"],
+        mend: "set sheets through paper",
     },
     Library {
         name: "axum",

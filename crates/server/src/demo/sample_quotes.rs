@@ -8,7 +8,7 @@ use super::{
 use anyhow::Result;
 use jiff::ToSpan;
 use std::sync::Arc;
-use zhike_contract::{Approvals, Outcome};
+use zhike_contract::{Approvals, LineAsk, Outcome};
 use zhike_kernel::{Actor, Date, Reach, Role, Value, Values};
 use zhike_store::{Ctx, Query, binds, read, setting, write};
 
@@ -119,12 +119,23 @@ async fn of_deals(ctx: &Ctx) -> Result<Vec<For>> {
 
 /// Products with their prices, as lines are made of them.
 async fn products(ctx: &Ctx) -> Result<Vec<(i64, i64)>> {
-    let sql = "SELECT id, price FROM catalog_product WHERE price > 0 AND active ORDER BY id LIMIT $1";
-    let rows = ctx.db().all(sql, binds![60_i64]).await?;
-    Ok(rows
-        .iter()
-        .map(|r| Ok((r.int(0)?, r.int(1)?)))
-        .collect::<zhike_kernel::Result<_>>()?)
+    let sql =
+        "SELECT id, price FROM catalog_product WHERE price > 0 AND active AND archived_at IS NULL ORDER BY id LIMIT $1";
+    let pricing = zhike_catalog::pricing();
+    let mut out = vec![];
+    for r in ctx.db().all(sql, binds![60_i64]).await? {
+        let ask = LineAsk {
+            product: r.int(0)?,
+            quantity: 1_000,
+            unit: String::new(),
+            options: String::new(),
+        };
+        // What must be configured first, or is only a template of variants, is left to people.
+        if pricing.check(ctx, ctx.db(), &[ask]).await.is_ok() {
+            out.push((r.int(0)?, r.int(1)?));
+        }
+    }
+    Ok(out)
 }
 
 async fn quotes(ctx: &Ctx, approvals: &Arc<dyn Approvals>, progress: Progress<'_>) -> Result<()> {

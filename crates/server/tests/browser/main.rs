@@ -8,5 +8,6 @@ mod house;
 mod importing;
 mod leads;
 mod lists;
+mod quoting;
 mod record;
 mod screens;

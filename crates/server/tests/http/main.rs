@@ -25,4 +25,5 @@ mod order;
 mod party;
 mod pool;
 mod pricing;
+mod quote;
 mod sales;

@@ -21,10 +21,12 @@ const FIELDS: [&str; 11] = [
     "total",
     "terms",
 ];
-const LINE: [&str; 8] = [
+const LINE: [&str; 10] = [
     "product_id",
     "description",
     "quantity",
+    "unit",
+    "options",
     "unit_price",
     "discount",
     "tax_rate",

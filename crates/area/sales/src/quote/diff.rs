@@ -25,7 +25,16 @@ const HEAD: [&str; 9] = [
     "terms",
 ];
 /// Fields of a line that are compared.
-const LINE: [&str; 6] = ["description", "quantity", "unit_price", "discount", "tax_rate", "net"];
+const LINE: [&str; 8] = [
+    "description",
+    "quantity",
+    "unit",
+    "options",
+    "unit_price",
+    "discount",
+    "tax_rate",
+    "net",
+];
 
 /// A line on both sides, or on one.
 #[derive(Debug, PartialEq)]

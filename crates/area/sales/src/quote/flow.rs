@@ -37,11 +37,13 @@ const HEAD: [&str; 9] = [
     "note",
 ];
 /// Fields of a line that go along.
-const LINE: [&str; 7] = [
+const LINE: [&str; 9] = [
     "position",
     "product_id",
     "description",
     "quantity",
+    "unit",
+    "options",
     "unit_price",
     "discount",
     "tax_rate",
@@ -203,7 +205,14 @@ pub(crate) async fn order(visit: &Visit, ports: &Ports, quote: &Record) -> Resul
     let rows = lines(ctx, &tx, quote.id)
         .await?
         .iter()
-        .map(|l| LINE.iter().map(|f| ((*f).to_owned(), l.get(f).clone())).collect())
+        .map(|l| {
+            let mut row: Values = LINE.iter().map(|f| ((*f).to_owned(), l.get(f).clone())).collect();
+            // What was agreed on without tax stays without: the order must not take the product's.
+            if l.int("tax_rate").is_none() {
+                row.insert("tax_rate".to_owned(), 0.into());
+            }
+            row
+        })
         .collect();
     let new = ports.orders.make(ctx, &tx, head, rows).await?;
     tx.exec(

@@ -4,7 +4,7 @@ use super::{rules, totals};
 use async_trait::async_trait;
 use jiff::ToSpan;
 use std::sync::Arc;
-use zhike_contract::Approvals;
+use zhike_contract::{Approvals, Pricing};
 use zhike_kernel::{Date, Door, Error, Result, Value, Values, line};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved, write};
 
@@ -13,8 +13,11 @@ const DAYS: i64 = 30;
 /// What may change while the customer or the approvers look at it: nothing that was agreed on.
 const FREE: [&str; 6] = ["owner_id", "deal_id", "note", "status", "order_id", "previous_id"];
 
+/// What another cost and list price follow from.
+const PRICED: [&str; 4] = ["product_id", "quantity", "unit", "options"];
+
 pub(crate) struct QuoteHooks(pub Arc<dyn Approvals>);
-pub(crate) struct LineHooks(pub Arc<dyn Approvals>);
+pub(crate) struct LineHooks(pub Arc<dyn Approvals>, pub Arc<dyn Pricing>);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -123,17 +126,8 @@ impl Hooks for LineHooks {
         if old.is_some_and(|o| new.get("quote_id") != Some(o.get("quote_id"))) {
             return Err(Error::field("quote_id", "error-quote-line-moved"));
         }
-        if by_hand(ctx)
-            && empty(new, "unit_price")
-            && let Some(product) = int(new, "product_id")
-        {
-            let product = read::need(ctx, tx, ctx.registry().get("product")?, product).await?;
-            let sql = "SELECT currency FROM sales_quote WHERE id = $1";
-            let currency = tx.one(sql, binds![int(new, "quote_id").unwrap_or(0)]).await?;
-            let same = currency.map(|r| r.text(0)).transpose()?.as_deref() == Some(product.text("currency"));
-            if let Some(price) = product.int("price").filter(|_| same) {
-                new.insert("unit_price".into(), price.into());
-            }
+        if by_hand(ctx) {
+            totals::price(self.1.as_ref(), tx, ctx, old, new).await?;
         }
         let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
             return Ok(());
@@ -163,10 +157,10 @@ impl Hooks for LineHooks {
             totals::lock(tx, quote).await?;
             let lines: Vec<i64> = rows
                 .iter()
-                .filter(|r| of(r) == Some(quote) && (r.old.is_none() || r.new.contains_key("product_id")))
+                .filter(|r| of(r) == Some(quote) && (r.old.is_none() || PRICED.iter().any(|f| r.new.contains_key(*f))))
                 .map(|r| r.id)
                 .collect();
-            totals::from_products(tx, ctx, quote, &lines).await?;
+            totals::from_products(self.1.as_ref(), tx, ctx, quote, &lines).await?;
             written(self.0.as_ref(), tx, ctx, quote).await?;
         }
         Ok(())

@@ -15,10 +15,12 @@ use zhike_web::{
 };
 
 /// Fields of the form.
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 8] = [
     "product_id",
     "description",
     "quantity",
+    "unit",
+    "options",
     "unit_price",
     "discount",
     "tax_rate",
@@ -81,6 +83,8 @@ async fn form(visit: &Visit, quote: &Record, line: Option<&Record>, typed: &Type
                 (field("product_id").combobox(loc, "/lookup/product", &product, &shown))
                 (field("description").text(typed.get("description")))
                 (field("quantity").required(true).number(typed.get("quantity")))
+                (field("unit").hint(loc.t("quote-line-unit-hint")).text(typed.get("unit")))
+                (field("options").hint(loc.t("quote-line-options-hint")).text(typed.get("options")))
                 (field("unit_price").hint(loc.t("quote-line-price-hint")).money(typed.get("unit_price"), sign))
                 (field("discount").money(typed.get("discount"), sign))
                 (field("tax_rate").hint("%").number(typed.get("tax_rate")))

@@ -65,8 +65,9 @@ fn table(visit: &Visit, quote: &Record, lines: &[Record], names: &HashMap<i64, S
                         td {
                             @if let Some((id, name)) = product { a.link href={ "/products/" (id) } { (name) } " " }
                             span.mut { (l.text("description")) }
+                            @if !l.text("options").is_empty() { p.xs.dim { (l.text("options")) } }
                         }
-                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) }
+                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) " " (l.text("unit")) }
                         td.r { (money(l.int("unit_price"))) }
                         td.r { (money(l.int("discount").filter(|d| *d != 0))) }
                         td.r.num { @if let Some(rate) = l.int("tax_rate").filter(|r| *r != 0) { (loc.percent_ppm(rate)) } @else { "—" } }

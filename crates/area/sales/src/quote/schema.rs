@@ -2,7 +2,7 @@
 
 use super::hooks::{LineHooks, QuoteHooks};
 use std::sync::Arc;
-use zhike_contract::Approvals;
+use zhike_contract::{Approvals, Pricing};
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, EventKind, Extension, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -46,7 +46,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE sales_quote_line (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, quote_id BIGINT NOT NULL REFERENCES sales_quote (id), position BIGINT, product_id BIGINT, description TEXT, \
          quantity BIGINT NOT NULL, unit_price BIGINT NOT NULL, discount BIGINT, tax_rate BIGINT, net BIGINT NOT NULL, tax BIGINT NOT NULL, \
-         currency TEXT, unit_cost BIGINT, list_price BIGINT)",
+         currency TEXT, unit TEXT, options TEXT, unit_cost BIGINT, list_price BIGINT)",
         "CREATE INDEX sales_quote_line_quote ON sales_quote_line (quote_id, position, id)",
         "CREATE INDEX sales_quote_line_product ON sales_quote_line (product_id, quote_id)",
         "CREATE INDEX sales_quote_line_updated ON sales_quote_line (updated_at, id)",
@@ -62,8 +62,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// Quote and line.
-pub(crate) fn types(approvals: &Arc<dyn Approvals>) -> Vec<RecordType> {
-    vec![quote(approvals), line(approvals)]
+pub(crate) fn types(approvals: &Arc<dyn Approvals>, pricing: &Arc<dyn Pricing>) -> Vec<RecordType> {
+    vec![quote(approvals), line(approvals, pricing)]
 }
 
 /// An order knows the quote it was made of.
@@ -170,7 +170,7 @@ fn quote(approvals: &Arc<dyn Approvals>) -> RecordType {
     }
 }
 
-fn line(approvals: &Arc<dyn Approvals>) -> RecordType {
+fn line(approvals: &Arc<dyn Approvals>, pricing: &Arc<dyn Pricing>) -> RecordType {
     let fields = vec![
         Field::new("quote_id", FieldKind::Ref("quote"))
             .required()
@@ -189,6 +189,10 @@ fn line(approvals: &Arc<dyn Approvals>) -> RecordType {
             .required()
             .unsorted()
             .aliases(&["quantity", "qty", "数量"]),
+        Field::new("unit", FieldKind::Text)
+            .unsorted()
+            .aliases(&["unit", "uom", "单位"]),
+        Field::new("options", FieldKind::Long).aliases(&["options", "configuration", "选项", "配置"]),
         Field::new("unit_price", MONEY)
             .required()
             .unsorted()
@@ -209,7 +213,7 @@ fn line(approvals: &Arc<dyn Approvals>) -> RecordType {
         scope: Scope::Parent("quote", "quote_id"),
         parent: Some(("quote", "quote_id")),
         pages: false,
-        hooks: Arc::new(LineHooks(approvals.clone())),
+        hooks: Arc::new(LineHooks(approvals.clone(), pricing.clone())),
         ..RecordType::new("quote_line", "sales_quote_line", "/quote-lines", 44, fields)
     }
 }

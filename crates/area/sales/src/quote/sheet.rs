@@ -81,14 +81,27 @@ pub(crate) async fn sheet(visit: &Visit, quote: &Record) -> Result<Sheet> {
                 .and_then(|id| names.get(&id))
                 .cloned()
                 .unwrap_or_default();
-            let words = l.text("description");
+            let words = [l.text("description"), l.text("options")]
+                .iter()
+                .filter(|w| !w.is_empty())
+                .copied()
+                .collect::<Vec<_>>()
+                .join("\n");
             let what = match (product.is_empty(), words.is_empty()) {
                 (false, false) => format!("{product}\n{words}"),
                 (false, true) => product,
-                _ => words.to_owned(),
+                _ => words,
             };
             let int = |n: &str| l.int(n).unwrap_or(0);
-            let mut row = vec![loc.int(i), what, loc.qty(int("quantity")), money(int("unit_price"))];
+            let mut row = vec![
+                loc.int(i),
+                what,
+                [loc.qty(int("quantity")), l.text("unit").to_owned()]
+                    .join(" ")
+                    .trim_end()
+                    .to_owned(),
+                money(int("unit_price")),
+            ];
             if discounts {
                 row.push(money(int("discount")));
             }

@@ -1,8 +1,9 @@
 //! Sums of quotes and what lines take from their product: price, list price, cost.
 
 use super::rules;
-use zhike_kernel::{Result, line::MILLI, money::mul_div};
-use zhike_store::{Ctx, Query, Tx, binds, read};
+use zhike_contract::{LineAsk, PriceAsk, Pricing};
+use zhike_kernel::{Currency, Date, Error, Result, Value, Values, line::MILLI, money::mul_div};
+use zhike_store::{Ctx, Query, Record, Tx, binds};
 
 /// Makes two writers of one quote wait for each other on PostgreSQL, so that the sums that follow see all lines.
 pub(crate) async fn lock(tx: &Tx, quote: i64) -> Result<()> {
@@ -14,28 +15,102 @@ pub(crate) async fn lock(tx: &Tx, quote: i64) -> Result<()> {
     .map(|_| ())
 }
 
-/// Lines are in the currency of their quote; cost and list price are the product's of now, if it is in that currency.
-pub(crate) async fn from_products(tx: &Tx, ctx: &Ctx, quote: i64, lines: &[i64]) -> Result<()> {
-    let currency = tx
-        .one("SELECT currency FROM sales_quote WHERE id = $1", binds![quote])
-        .await?;
-    let currency = currency.map(|r| r.text(0)).transpose()?.unwrap_or_default();
+/// What a quote says about the price of its lines.
+struct Head {
+    party: Option<i64>,
+    currency: Currency,
+    on: Date,
+}
+
+async fn head(q: &dyn Query, ctx: &Ctx, quote: i64) -> Result<Head> {
+    let sql = "SELECT party_id, currency, quoted_on FROM sales_quote WHERE id = $1";
+    let row = q.one(sql, binds![quote]).await?;
+    let row = row.ok_or_else(|| Error::field("quote_id", "error-not-a-record"))?;
+    Ok(Head {
+        party: row.opt_int(0)?,
+        currency: Currency::parse(&row.text(1)?).unwrap_or(ctx.house.currency),
+        on: row.text(2)?.parse().unwrap_or(ctx.today()),
+    })
+}
+
+/// Price, discount and tax of a line that a person left out: the catalogue's for this customer.
+pub(crate) async fn price(
+    pricing: &dyn Pricing,
+    tx: &Tx,
+    ctx: &Ctx,
+    old: Option<&Record>,
+    new: &mut Values,
+) -> Result<()> {
+    let int = |v: &Values, n: &str| v.get(n).and_then(Value::int);
+    let text = |v: &Values, n: &str| v.get(n).and_then(Value::text).unwrap_or("").trim().to_owned();
+    let Some(product) = int(new, "product_id") else {
+        return Ok(());
+    };
+    let moved = old.is_none_or(|o| o.int("product_id") != Some(product));
+    if int(new, "unit_price").is_some() && (int(new, "tax_rate").is_some() || !moved) {
+        return Ok(());
+    }
+    let head = head(tx, ctx, int(new, "quote_id").unwrap_or(0)).await?;
+    let ask = PriceAsk {
+        party: head.party,
+        product,
+        quantity: int(new, "quantity").unwrap_or(MILLI),
+        unit: text(new, "unit"),
+        options: text(new, "options"),
+        on: head.on,
+        channel: String::new(),
+        currency: head.currency,
+    };
+    let quote = pricing.quote(ctx, tx, &ask).await?;
+    if int(new, "unit_price").is_none() {
+        new.insert("unit_price".to_owned(), quote.unit_price.into());
+        if int(new, "discount").is_none() && quote.discount != 0 {
+            new.insert("discount".to_owned(), quote.discount.into());
+        }
+    }
+    if int(new, "tax_rate").is_none() && moved {
+        new.insert("tax_rate".to_owned(), quote.tax_rate.into());
+    }
+    Ok(())
+}
+
+/// Lines are in the currency of their quote and may be ordered as they stand; what they cost us and what the list says
+/// for anybody is kept with them.
+pub(crate) async fn from_products(pricing: &dyn Pricing, tx: &Tx, ctx: &Ctx, quote: i64, lines: &[i64]) -> Result<()> {
+    let head = head(tx, ctx, quote).await?;
     for id in lines {
-        let row = tx
-            .one("SELECT product_id FROM sales_quote_line WHERE id = $1", binds![*id])
-            .await?;
-        let product = row.map(|r| r.opt_int(0)).transpose()?.flatten();
-        let found = match product {
-            Some(p) => read::find_many(ctx, tx, ctx.registry().get("product")?, &[p])
-                .await?
-                .pop(),
-            None => None,
-        };
-        let same = found.filter(|p| p.text("currency") == currency);
-        let (cost, list) = same.map_or((None, None), |p| (p.int("cost"), p.int("price")));
+        let sql = "SELECT product_id, quantity, unit, options FROM sales_quote_line WHERE id = $1";
+        let row = tx.one(sql, binds![*id]).await?.ok_or_else(Error::missing)?;
+        let (mut cost, mut list) = (None, None);
+        if let Some(product) = row.opt_int(0)? {
+            let quantity = row.int(1)?;
+            let (unit, options) = (
+                row.opt_text(2)?.unwrap_or_default(),
+                row.opt_text(3)?.unwrap_or_default(),
+            );
+            let ask = LineAsk {
+                product,
+                quantity,
+                unit: unit.clone(),
+                options: options.clone(),
+            };
+            let fact = pricing.check(ctx, tx, &[ask]).await?.into_iter().next();
+            cost = fact.filter(|f| f.currency == head.currency).and_then(|f| f.unit_cost);
+            let ask = PriceAsk {
+                party: None,
+                product,
+                quantity,
+                unit,
+                options,
+                on: head.on,
+                channel: String::new(),
+                currency: head.currency,
+            };
+            list = pricing.quote(ctx, tx, &ask).await?.unit_price;
+        }
         tx.exec(
             "UPDATE sales_quote_line SET currency = $1, unit_cost = $2, list_price = $3 WHERE id = $4",
-            binds![currency.as_str(), cost, list, *id],
+            binds![head.currency.code(), cost, list, *id],
         )
         .await?;
     }
