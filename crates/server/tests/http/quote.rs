@@ -540,6 +540,18 @@ async fn contracts_are_approved_paid_by_plan_reminded_of_and_renewed() {
     assert_eq!(amounts.len(), 3);
     let cents: i64 = amounts.iter().map(|a| a.replace('.', "").parse::<i64>().unwrap()).sum();
     assert_eq!(cents, 100_000, "to the last cent: {amounts:?}");
+    let tab = h
+        .app
+        .login("admin")
+        .await
+        .get(&format!("/contracts/{id}/plan"))
+        .await
+        .expect(200);
+    assert!(
+        tab.body.contains("Payment plan") && tab.body.contains("333.33"),
+        "{}",
+        tab.body
+    );
     send(
         rep,
         "POST",

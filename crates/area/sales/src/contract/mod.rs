@@ -34,9 +34,13 @@ pub(crate) fn nav() -> Vec<NavItem> {
 pub(crate) fn routes(ports: &Ports) -> Routes {
     let post = ports.clone();
     let mut all = Routes::new()
-        .post("/contracts/{id}/plan", "contract.edit", plan::add)
-        .post("/contracts/{id}/plan/split", "contract.edit", plan::split)
-        .post("/contracts/{id}/plan/{line}/remove", "contract.edit", plan::remove)
+        .post("/contracts/{id}/instalment", "contract.edit", plan::add)
+        .post("/contracts/{id}/instalment/split", "contract.edit", plan::split)
+        .post(
+            "/contracts/{id}/instalment/{line}/remove",
+            "contract.edit",
+            plan::remove,
+        )
         .post("/api/v1/contracts/{id}/split", "contract.edit", plan::split_api)
         .post(
             "/contracts/{id}/do/{what}",

@@ -49,7 +49,7 @@ async fn show(visit: &Visit, c: &Record, typed: &Fields, problem: Option<&Error>
                     td { @if let Some(id) = l.int("invoice_id") { a.link href={ "/invoices/" (id) } { (loc.t("contract-plan-invoiced")) } } @else { span.dim { "—" } } }
                     @if write { td.r {
                         (ui::icon_btn("trash", loc.t("contract-plan-remove")).small()
-                            .attr("hx-post", format!("/contracts/{}/plan/{}/remove?version={}", c.id, l.id, l.version))
+                            .attr("hx-post", format!("/contracts/{}/instalment/{}/remove?version={}", c.id, l.id, l.version))
                             .attr("hx-target", "#contract-plan").attr("hx-swap", "outerHTML"))
                     } }
                 } } }
@@ -81,7 +81,7 @@ fn forms(visit: &Visit, c: &Record, typed: &Fields, problem: Option<&Error>) -> 
         .collect();
     let value = |name: &str| typed.get(name).unwrap_or("").to_owned();
     let add = html! {
-        form.stack method="post" action={ "/contracts/" (c.id) "/plan" } hx-post={ "/contracts/" (c.id) "/plan" } hx-target="#contract-plan" hx-swap="outerHTML" {
+        form.stack method="post" action={ "/contracts/" (c.id) "/instalment" } hx-post={ "/contracts/" (c.id) "/instalment" } hx-target="#contract-plan" hx-swap="outerHTML" {
             (ui::hidden("csrf", &visit.csrf))
             (ui::form_errors(&whole))
             div.form-grid {
@@ -93,7 +93,7 @@ fn forms(visit: &Visit, c: &Record, typed: &Fields, problem: Option<&Error>) -> 
         }
     };
     let parts = html! {
-        form.stack method="post" action={ "/contracts/" (c.id) "/plan/split" } hx-post={ "/contracts/" (c.id) "/plan/split" } hx-target="#contract-plan" hx-swap="outerHTML" {
+        form.stack method="post" action={ "/contracts/" (c.id) "/instalment/split" } hx-post={ "/contracts/" (c.id) "/instalment/split" } hx-target="#contract-plan" hx-swap="outerHTML" {
             (ui::hidden("csrf", &visit.csrf))
             p.hint { (loc.t("contract-split-hint")) }
             div.form-grid {
@@ -122,7 +122,7 @@ async fn again(visit: &Visit, id: i64, f: &Fields, done: Result<()>) -> Answer {
     }
 }
 
-/// `POST /contracts/{id}/plan`.
+/// `POST /contracts/{id}/instalment`.
 pub(crate) async fn add(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
     let c = need(&visit, &id).await?;
     let done = save(&visit, &c, &f).await;
@@ -151,7 +151,7 @@ async fn save(visit: &Visit, c: &Record, f: &Fields) -> Result<()> {
     tx.commit().await
 }
 
-/// `POST /contracts/{id}/plan/{line}/remove?version=`.
+/// `POST /contracts/{id}/instalment/{line}/remove?version=`.
 pub(crate) async fn remove(visit: Visit, Path((id, line)): Path<(String, i64)>, Query(q): Query) -> Answer {
     let c = need(&visit, &id).await?;
     let ty = visit.registry().get("contract_plan")?.clone();
@@ -198,7 +198,7 @@ async fn split_into(visit: &Visit, c: &Record, s: &Split) -> Result<Vec<i64>> {
     Ok(ids)
 }
 
-/// `POST /contracts/{id}/plan/split`.
+/// `POST /contracts/{id}/instalment/split`.
 pub(crate) async fn split(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
     let c = need(&visit, &id).await?;
     let ask = Split {
