@@ -36,6 +36,10 @@ pub fn cjk() -> Option<&'static Cjk> {
     FOUND.get_or_init(|| choose(&files(&folders()))).as_ref()
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "where fonts lie is said by the machine, not by the house"
+)]
 fn folders() -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = [
         "/usr/share/fonts",
