@@ -221,10 +221,11 @@ fn paced(visit: &Visit, day: Date, usual: i64) -> Markup {
 /// The colour of a state, by what its word means everywhere in the house.
 pub fn hue(word: &str) -> ui::Hue {
     match word {
-        "active" | "won" | "paid" | "delivered" | "done" => ui::Hue::Green,
-        "lost" | "rejected" | "failed" | "overdue" => ui::Hue::Red,
-        "open" | "confirmed" | "shipped" | "running" => ui::Hue::Blue,
-        "dormant" | "waiting" => ui::Hue::Amber,
+        "active" | "won" | "paid" | "delivered" | "done" | "approved" => ui::Hue::Green,
+        "lost" | "rejected" | "failed" | "overdue" | "declined" | "terminated" => ui::Hue::Red,
+        "open" | "confirmed" | "shipped" | "running" | "sent" => ui::Hue::Blue,
+        "accepted" => ui::Hue::Jade,
+        "dormant" | "waiting" | "approval" | "expired" => ui::Hue::Amber,
         _ => ui::Hue::Grey,
     }
 }

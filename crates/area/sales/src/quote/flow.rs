@@ -232,12 +232,12 @@ pub(crate) async fn actions(visit: &Visit, quote: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let id = quote.id;
     let status = quote.text("status");
-    let pdf = ui::btn(loc.t("quote-pdf"))
-        .icon("download")
-        .href(format!("/quotes/{id}/pdf"))
-        .wide_only();
+    let pdf = zhike_paper::available().then(|| {
+        let button = ui::btn(loc.t("quote-pdf")).icon("download");
+        button.href(format!("/quotes/{id}/pdf")).wide_only()
+    });
     if quote.archived_at.is_some() || !visit.may("quote.edit") {
-        return Ok(html! { (pdf) });
+        return Ok(html! { @if let Some(pdf) = pdf { (pdf) } });
     }
     let step = |what: &str, icon: &str, main: bool| {
         let button = ui::btn(loc.t(&format!("quote-do-{what}"))).icon(icon).submit();
@@ -252,7 +252,7 @@ pub(crate) async fn actions(visit: &Visit, quote: &Record) -> Result<Markup> {
     };
     let has_order = quote.int("order_id").is_some();
     Ok(html! {
-        (pdf)
+        @if let Some(pdf) = pdf { (pdf) }
         @match status {
             "draft" => (step("submit", "send", true)),
             "approval" => (step("withdraw", "arrow-back-up", false)),

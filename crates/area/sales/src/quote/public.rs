@@ -121,7 +121,7 @@ async fn view(
                 ]))
                 (lines(visit, &house, quote).await?)
                 @if !quote.text("terms").is_empty() { div { b { (loc.t("quote-terms")) } p.pre { (quote.text("terms")) } } }
-                div.btn-row { (ui::btn(loc.t("quote-pdf")).icon("download").href(format!("/q/{token}/pdf"))) }
+                @if zhike_paper::available() { div.btn-row { (ui::btn(loc.t("quote-pdf")).icon("download").href(format!("/q/{token}/pdf"))) } }
             }
             @if closed.is_none() { (forms(visit, token, typed, problem)) }
         }
@@ -145,7 +145,7 @@ async fn lines(visit: &Visit, house: &Ctx, quote: &Record) -> Result<Markup> {
         ul.plain-list.stack {
             @for l in &lines {
                 @let int = |n: &str| l.int(n).unwrap_or(0);
-                li.card { div.card-b {
+                li.card { div.card-b style="padding-top:14px" {
                     @if let Some(name) = l.int("product_id").and_then(|id| names.get(&id)) { b { (name) } }
                     @if !l.text("description").is_empty() { p.sm.mut { (l.text("description")) } }
                     div.row {
@@ -172,7 +172,7 @@ fn forms(visit: &Visit, token: &str, typed: &Fields, problem: Option<&Error>) ->
     };
     let lang = loc.lang.code();
     html! {
-        section.card { div.card-b {
+        section.card { div.card-b style="padding-top:14px" {
             form.stack method="post" action={ "/q/" (token) "/answer?lang=" (lang) } {
                 h2 { (loc.t("quote-link-answer")) }
                 (ui::Field::new("name", loc.t("quote-link-name")).required(true).error(error("name")).attr("autocomplete", "name").text(typed.get("name").unwrap_or("")))
