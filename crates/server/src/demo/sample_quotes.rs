@@ -166,7 +166,7 @@ async fn quotes(ctx: &Ctx, approvals: &Arc<dyn Approvals>, progress: Progress<'_
                 ("quoted_on", on.min(until).into()),
                 ("valid_until_on", until.into()),
                 ("currency", "CNY".into()),
-                ("language", "zh-CN".into()),
+                ("language", "zh".into()),
                 (
                     "terms",
                     "预付 30%，发货前付清。\n交货期：收到预付款后 4 周。\n含运费，质保 18 个月。".into(),

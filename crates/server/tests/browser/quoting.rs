@@ -30,7 +30,7 @@ async fn a_quote_goes_from_draft_over_approval_and_acceptance_to_an_order() {
     api.api("POST", "/api/v1/approval-flows", Some(&body), &[])
         .await
         .expect(201);
-    let body = json!({"party_id": party, "owner_id": rep, "language": "zh-CN", "lines": [{"product_id": product, "quantity": "2", "unit_price": "80"}]});
+    let body = json!({"party_id": party, "owner_id": rep, "language": "zh", "lines": [{"product_id": product, "quantity": "2", "unit_price": "80"}]});
     let quote = api
         .api("POST", "/api/v1/quotes", Some(&body), &[])
         .await

@@ -90,7 +90,7 @@ async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
     }
     if empty(new, "language") {
         let foreign = text(new, "currency") != "CNY";
-        new.insert("language".into(), if foreign { "en" } else { "zh-CN" }.into());
+        new.insert("language".into(), if foreign { "en" } else { "zh" }.into());
     }
     if empty(new, "revision") {
         new.insert("revision".into(), 1.into());

@@ -18,7 +18,7 @@ pub(crate) const STATUSES: &[&str] = &[
     "superseded",
 ];
 /// Languages of a document.
-pub(crate) const LANGUAGES: &[&str] = &["zh-CN", "en"];
+pub(crate) const LANGUAGES: &[&str] = &["zh", "en"];
 const MONEY: FieldKind = FieldKind::Money {
     currency: Some("currency"),
 };

@@ -25,7 +25,11 @@ pub(crate) async fn letterhead(q: &dyn Query, company: &str) -> Result<Letterhea
 /// The language of a quote.
 pub(crate) fn locale(visit: &Visit, quote: &Record) -> Locale {
     Locale {
-        lang: Lang::parse(quote.text("language")).unwrap_or(Lang::ZhCn),
+        lang: if quote.text("language") == "en" {
+            Lang::En
+        } else {
+            Lang::ZhCn
+        },
         zone: visit.loc.zone.clone(),
         catalog: visit.loc.catalog.clone(),
     }
