@@ -59,7 +59,7 @@ async fn a_quote_goes_from_draft_over_approval_and_acceptance_to_an_order() {
     b.shot("approvals-en-390").await;
     b.click("table a.link").await;
     b.wait("button[value=approve]").await;
-    assert!(b.text("main").await.contains("20%"), "the discount is shown");
+    assert!(b.text("main").await.contains("20.0%"), "the discount is shown");
     b.assert_fits().await;
     b.shot("approval-en-390").await;
     b.click("button[value=approve]").await;
