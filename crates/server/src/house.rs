@@ -125,6 +125,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         notice,
         company,
         nudge: worker.nudge.clone(),
+        kept: zhike_web::kept::Kept::default(),
         house,
     };
     Ok(Open {

@@ -5,6 +5,10 @@ mod cli;
 
 use clap::Parser;
 
+/// A page is made of thousands of small strings; glibc's allocator spent a quarter of the time of a list on them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::log();
     let args = cli::Args::parse();

@@ -52,6 +52,8 @@ impl Db {
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .statement_cache_capacity(300)
+                // A page of a list comes over from the connection's thread in one go.
+                .row_buffer_size(256)
                 .pragma("cache_size", "-16000")
                 .pragma("temp_store", "MEMORY")
                 // Otherwise each slow statement is logged with its whole text, and ours can be long.

@@ -134,8 +134,8 @@ on('click', '.check[data-row]', (e, c) => { const l = $$('.check[data-row]'); if
 on('change', '.check', (e, c) => { if ('all' in c.dataset) $$('.check[data-row]').forEach(x => { x.checked = c.checked; }); bulk(); });
 on('click', '[data-clear]', () => { $$('.check[data-row]').forEach(x => { x.checked = false; }); bulk(); });
 
-/* inline edit: dblclick, Enter or tap on a cell → its editor is fetched (hx-get, hx-trigger="edit"); Enter or leaving sends, Esc puts the cell back */
-const edit = td => { if ($('form,input,select,textarea', td)) return; td._old = td.innerHTML; td.dispatchEvent(new CustomEvent('edit', { bubbles: false })); };
+/* inline edit: dblclick, Enter or tap on a cell → its editor is fetched from [data-cells]/cell/[data-field]; Enter or leaving sends, Esc puts the cell back */
+const edit = td => { if ($('form,input,select,textarea', td)) return; td._old = td.innerHTML; window.htmx?.ajax('GET', td.closest('[data-cells]').dataset.cells + '/cell/' + td.dataset.field, { source: td, target: td, swap: 'innerHTML' }); };
 on('dblclick', 'td.editable', (e, td) => edit(td));
 on('keydown', 'td.editable', (e, td) => {
   const input = e.target.closest('input,select,textarea');

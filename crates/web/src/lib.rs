@@ -6,6 +6,7 @@ pub mod area;
 pub mod assets;
 pub mod files;
 pub mod input;
+pub mod kept;
 pub mod locale;
 pub mod records;
 pub mod routes;

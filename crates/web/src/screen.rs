@@ -55,14 +55,15 @@ impl<'a> Screen<'a> {
     pub fn markup(self, main: Markup) -> Markup {
         let visit = self.visit;
         let role = visit.loc.t(&format!("role-{}", visit.actor.role.name()));
-        let nav = navigation(visit);
+        let frame = visit.app.kept.frame(visit, self.active, || {
+            ui::Frame::new(&visit.loc, &navigation(visit), self.active)
+        });
         ui::page(
             &Shell {
                 loc: &visit.loc,
                 title: &self.title,
                 crumbs: &self.crumbs,
-                nav: &nav,
-                active: self.active,
+                frame: &frame,
                 house: &visit.app.company,
                 user_id: visit.actor.user.unwrap_or(0),
                 user_name: &visit.shown,

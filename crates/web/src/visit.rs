@@ -41,6 +41,8 @@ pub struct App {
     pub company: String,
     /// Wakes the job worker.
     pub nudge: Arc<tokio::sync::Notify>,
+    /// What need not be read or drawn again for every page.
+    pub kept: crate::kept::Kept,
 }
 
 /// The request. It is a [`Ctx`] with a language.

@@ -131,6 +131,7 @@ impl Test {
             notice: None,
             company: "House".into(),
             nudge: Arc::default(),
+            kept: zhike_web::kept::Kept::default(),
         });
         let router = routes
             .into_router()

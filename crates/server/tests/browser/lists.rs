@@ -17,16 +17,16 @@ async fn press(b: &Browser, key: &str) {
     b.client.active_element().await.unwrap().send_keys(key).await.unwrap();
 }
 
-/// The cell of the first row under a label takes the focus.
-async fn focus(b: &Browser, label: &str) {
+/// The cell of the first row in a column takes the focus.
+async fn focus(b: &Browser, field: &str) {
     b.script(&format!(
-        "document.querySelector('#list tbody td.editable[data-label=\"{label}\"]').focus()"
+        "document.querySelector('#list tbody td.editable[data-field=\"{field}\"]').focus()"
     ))
     .await;
 }
 
 async fn city(b: &Browser) -> String {
-    let js = "return document.querySelector('#list tbody td.editable[data-label=\"城市\"]').innerText.trim()";
+    let js = "return document.querySelector('#list tbody td.editable[data-field=\"city\"]').innerText.trim()";
     b.script(js).await.as_str().unwrap().to_owned()
 }
 
@@ -76,7 +76,7 @@ async fn edits_a_cell(b: &Browser) {
     b.goto("/parties?col=city&sort=name").await;
     let before = city(b).await;
     // Esc puts the cell back and saves nothing.
-    focus(b, "城市").await;
+    focus(b, "city").await;
     press(b, &Key::Enter).await;
     b.wait("#list td.editable form input:not([type=hidden])").await;
     press(b, "别处").await;
@@ -85,7 +85,7 @@ async fn edits_a_cell(b: &Browser) {
         .await;
     assert_eq!(city(b).await, before);
     // Enter saves; the toast takes it back.
-    focus(b, "城市").await;
+    focus(b, "city").await;
     press(b, &Key::Enter).await;
     let input = b.wait("#list td.editable form input:not([type=hidden])").await;
     input.clear().await.unwrap();
@@ -97,7 +97,7 @@ async fn edits_a_cell(b: &Browser) {
     assert!(b.text(".toast").await.contains("已保存“城市”"));
     b.goto("/parties?col=city&sort=name").await;
     assert_eq!(city(b).await, "无锡", "saved");
-    focus(b, "城市").await;
+    focus(b, "city").await;
     press(b, &Key::Enter).await;
     let input = b.wait("#list td.editable form input:not([type=hidden])").await;
     input.clear().await.unwrap();

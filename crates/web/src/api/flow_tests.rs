@@ -129,7 +129,8 @@ impl Flow {
             secure: false,
             notice: None,
             company: "Test".into(),
-            nudge: Arc::new(tokio::sync::Notify::new()),
+            nudge: Arc::default(),
+            kept: crate::kept::Kept::default(),
         });
         let router = routes
             .into_router()

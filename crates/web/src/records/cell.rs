@@ -16,13 +16,12 @@ use maud::{Markup, html};
 use zhike_kernel::{Error, Kind, Result, Values, text::mask_phone};
 use zhike_store::{Event, Field, FieldKind, Record, RecordType, Tx, event, read, write};
 
-/// A table cell of a field; with an editor where that is allowed.
-#[allow(clippy::too_many_arguments, reason = "a cell is where everything meets")]
+/// A table cell of a field; with an editor where that is allowed. The row or table around it says in `data-cells` whose
+/// cell it is: a list has hundreds of cells, and each byte of them is sent.
 pub(super) fn td(
     visit: &Visit,
     ty: &RecordType,
     field: &Field,
-    id: i64,
     row: &Values,
     names: &Names,
     class: &str,
@@ -37,8 +36,7 @@ pub(super) fn td(
         return html! { td class={ (class) " " (right) } style=[style] { (contents) } };
     }
     html! {
-        td class={ "editable " (class) " " (right) } style=[style] tabindex="0" data-label=(label(visit, ty, field.name))
-            hx-get=(address(ty, id, field)) hx-trigger="edit" hx-target="this" hx-swap="innerHTML" { (contents) }
+        td class={ "editable " (class) " " (right) } style=[style] tabindex="0" data-field=(field.name) { (contents) }
     }
 }
 

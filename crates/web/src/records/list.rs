@@ -297,18 +297,18 @@ fn row(
         .and_then(|s| field_of(ty, s))
         .map(|f| show::plain(visit, ty, &f, &line.values, names));
     html! {
-        tr {
+        tr data-cells=[editable.then(|| ty.url(line.id))] {
             td.c-chk { (ui::check_row(&visit.loc, line.id, &name)) }
             td.c-name { div.name {
                 @if let Some(picture) = picture { img.thumb src=(picture) alt="" loading="lazy" decoding="async"; }
                 @else { (mark(ty, line.id, &name, &line.values, ui::Size::Normal)) }
                 span {
                     a href=(ty.url(line.id)) { (name) }
-                    @if let Some(sub) = sub.filter(|s| !s.is_empty()) { span.sub style="display:block;margin-top:-2px" { (sub) } }
+                    @if let Some(sub) = sub.filter(|s| !s.is_empty()) { span.sub { (sub) } }
                 }
             } }
             @for (i, field) in shown.iter().enumerate() {
-                (cell::td(visit, ty, field, line.id, &line.values, names, place(shown, i), editable && field.source == Source::Own))
+                (cell::td(visit, ty, field, &line.values, names, place(shown, i), editable && field.source == Source::Own))
             }
         }
     }

@@ -21,6 +21,7 @@ mod undo;
 mod views;
 
 pub use page::facts;
+pub use views::View;
 pub use show::{Names, cell, names, plain, related, table};
 
 use crate::{

@@ -210,13 +210,13 @@ fn details(visit: &Visit, ty: &RecordType, record: &Record, names: &Names) -> Ma
 pub fn facts(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, fields: &[&Field]) -> Markup {
     let editable = record.archived_at.is_none() && visit.may(&ty.permission("edit"));
     html! {
-        table.tbl.plain.facts { tbody { @for field in fields {
+        table.tbl.plain.facts data-cells=[editable.then(|| ty.url(record.id))] { tbody { @for field in fields {
             tr {
                 th scope="row" { (label(visit, ty, field.name)) }
                 @if field.kind == FieldKind::Long && !(editable && field.editable) {
                     td style="white-space:pre-wrap" { (record.text(field.name)) }
                 } @else {
-                    (cell::td(visit, ty, field, record.id, &record.values, names, "wrap", editable && field.source == Source::Own))
+                    (cell::td(visit, ty, field, &record.values, names, "wrap", editable && field.source == Source::Own))
                 }
             }
         } } }

@@ -191,6 +191,7 @@ async fn site() -> Site {
         notice: None,
         company: "Test".into(),
         nudge: Arc::default(),
+        kept: crate::kept::Kept::default(),
     });
     let router = routes(&thing())
         .and(shared())

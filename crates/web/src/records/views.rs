@@ -11,11 +11,13 @@ use crate::{
     visit::Visit,
 };
 use maud::{Markup, html};
+use std::sync::Arc;
 use zhike_kernel::{Error, Filter, Result, Role};
 use zhike_store::{Query, RecordType, Row, binds};
 
 /// A saved view that the reader may use.
-pub(super) struct View {
+#[derive(Clone, Debug)]
+pub struct View {
     id: i64,
     name: String,
     user: Option<i64>,
@@ -127,19 +129,25 @@ pub(super) async fn find(visit: &Visit, ty: &RecordType, id: i64) -> Result<Opti
         .transpose()
 }
 
-/// The views as tabs, the first one being everything; with the dialog that saves.
-pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &str) -> Result<Markup> {
-    let loc = &visit.loc;
+/// The views that the reader may use, as they stand behind one another.
+async fn readable(visit: &Visit, ty: &RecordType) -> Result<Arc<Vec<View>>> {
+    let (of, now) = ((ty.name, visit.actor.user.unwrap_or(0)), visit.now());
+    if let Some(known) = visit.app.kept.views(of, now) {
+        return Ok(known);
+    }
     let sql = format!(
         "SELECT {COLUMNS} FROM saved_view WHERE record_type = $1 AND (user_id = $2 OR shared = $3) ORDER BY position, id LIMIT 40"
     );
-    let views: Vec<View> = visit
-        .db()
-        .all(&sql, binds![ty.name, visit.actor.user.unwrap_or(0), true])
-        .await?
-        .iter()
-        .map(read)
-        .collect::<Result<_>>()?;
+    let rows = visit.db().all(&sql, binds![of.0, of.1, true]).await?;
+    let views = Arc::new(rows.iter().map(read).collect::<Result<Vec<View>>>()?);
+    visit.app.kept.keep_views(of, now, views.clone());
+    Ok(views)
+}
+
+/// The views as tabs, the first one being everything; with the dialog that saves.
+pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &str) -> Result<Markup> {
+    let loc = &visit.loc;
+    let views = readable(visit, ty).await?;
     let active = match ask.view {
         Some(ViewRef::Saved(id)) => views.iter().find(|v| v.id == id),
         _ => None,
@@ -167,7 +175,7 @@ pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &st
                     @if built_in(view.key) { " " span.cnt { (counted) } }
                 }
             }
-            @for view in &views {
+            @for view in views.iter() {
                 @let on = active.is_some_and(|a| a.id == view.id);
                 a href={ (ty.path) "?view=" (view.id) } aria-current=[on.then_some("page")] {
                     @if view.shared { (ui::icon_class("users", "s")) }
@@ -242,6 +250,7 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
         )
         .await?;
     tx.commit().await?;
+    visit.app.kept.forget_views();
     see_other(&format!("{}?view={id}", ty.path))
 }
 
@@ -271,6 +280,7 @@ pub async fn change(visit: Visit, name: &'static str, id: String, f: Fields) -> 
     )
     .await?;
     tx.commit().await?;
+    visit.app.kept.forget_views();
     see_other(&format!("{}?view={}", ty.path, view.id))
 }
 
@@ -281,5 +291,6 @@ pub async fn delete(visit: Visit, name: &'static str, id: String) -> Answer {
     let tx = visit.ctx.begin().await?;
     tx.exec("DELETE FROM saved_view WHERE id = $1", binds![view.id]).await?;
     tx.commit().await?;
+    visit.app.kept.forget_views();
     see_other(ty.path)
 }

@@ -2,16 +2,15 @@
 
 use super::button::btn;
 use super::mark::{icon, kbd};
-use super::shell::{Shell, entry, language_form, user_entries};
+use super::shell::{NavGroup, Shell, language_form, user_entries};
+use crate::locale::Locale;
 use maud::{Markup, html};
 
 pub(super) fn more(shell: &Shell<'_>) -> Markup {
     let loc = shell.loc;
     html! {
         dialog.dialog.sheet-up #more aria-label=(loc.t("web-more")) {
-            div.menu-all {
-                @for group in shell.nav { @for item in &group.items { (entry(item, shell.active)) } }
-            }
+            (shell.frame.all)
             hr;
             div.menu-pop.flat { (user_entries(shell)) }
             div.btn-row {
@@ -24,8 +23,7 @@ pub(super) fn more(shell: &Shell<'_>) -> Markup {
     }
 }
 
-pub(super) fn palette(shell: &Shell<'_>) -> Markup {
-    let loc = shell.loc;
+pub(super) fn palette(loc: &Locale, nav: &[NavGroup]) -> Markup {
     html! {
         dialog.palette #palette aria-label=(loc.t("web-palette")) {
             form method="dialog" {
@@ -39,7 +37,7 @@ pub(super) fn palette(shell: &Shell<'_>) -> Markup {
                     div #palette-found role="presentation" {}
                     div.pg role="group" aria-label=(loc.t("web-go-to")) {
                         h3 aria-hidden="true" { (loc.t("web-go-to")) }
-                        @for item in shell.nav.iter().flat_map(|g| &g.items) {
+                        @for item in nav.iter().flat_map(|g| &g.items) {
                             a role="option" href=(item.href) data-k=(item.id) {
                                 span.pi { (icon(&item.icon)) } span.pt { (item.label) } span.ps {}
                                 @if let Some(key) = item.key { (kbd(&format!("G {}", key.to_uppercase()))) }
@@ -65,8 +63,7 @@ pub(super) fn palette(shell: &Shell<'_>) -> Markup {
     }
 }
 
-pub(super) fn help(shell: &Shell<'_>) -> Markup {
-    let loc = shell.loc;
+pub(super) fn help(loc: &Locale, nav: &[NavGroup]) -> Markup {
     let rows = [
         ("Ctrl/⌘ K", "web-key-palette"),
         ("/", "web-key-search"),
@@ -83,7 +80,7 @@ pub(super) fn help(shell: &Shell<'_>) -> Markup {
             h2 #help-title { (loc.t("web-help")) }
             dl.kv.keys {
                 @for (keys, words) in rows { dt { (kbd(keys)) } dd { (loc.t(words)) } }
-                @for item in shell.nav.iter().flat_map(|g| &g.items) {
+                @for item in nav.iter().flat_map(|g| &g.items) {
                     @if let Some(key) = item.key { dt { (kbd("G")) " " (kbd(&key.to_uppercase())) } dd { (item.label) } }
                 }
             }

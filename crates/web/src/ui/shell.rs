@@ -40,6 +40,44 @@ pub struct NavItem {
     pub phone: bool,
 }
 
+/// The navigation and what lists it again (palette, keys, bar on phones), drawn once for all who see the same entries.
+#[derive(Debug)]
+pub struct Frame {
+    pub(super) side: Markup,
+    pub(super) all: Markup,
+    pub(super) tabbar: Markup,
+    pub(super) palette: Markup,
+    pub(super) help: Markup,
+}
+
+impl Frame {
+    /// Draws the groups; `active` is the id of the entry we are in.
+    pub fn new(loc: &Locale, nav: &[NavGroup], active: &str) -> Frame {
+        let items = || nav.iter().flat_map(|g| &g.items);
+        Frame {
+            side: html! {
+                div.side-nav {
+                    @for group in nav {
+                        @if let Some(title) = &group.title { h2 { (title) } }
+                        @for item in &group.items { (entry(item, active)) }
+                    }
+                }
+            },
+            all: html! { div.menu-all { @for item in items() { (entry(item, active)) } } },
+            tabbar: html! {
+                nav.tabbar aria-label=(loc.t("web-bottom-navigation")) {
+                    @for item in items().filter(|i| i.phone).take(4) {
+                        a href=(item.href) aria-current=[(item.id == active).then_some("page")] { (icon(&item.icon)) span { (item.label) } }
+                    }
+                    button type="button" data-open="more" { (icon("menu-2")) span { (loc.t("web-more")) } }
+                }
+            },
+            palette: palette(loc, nav),
+            help: help(loc, nav),
+        }
+    }
+}
+
 /// What the frame of a page needs to know.
 pub struct Shell<'a> {
     /// Language, zone and words.
@@ -48,10 +86,8 @@ pub struct Shell<'a> {
     pub title: &'a str,
     /// The way here, before the title: words and address.
     pub crumbs: &'a [(String, Option<String>)],
-    /// The navigation that this user may see.
-    pub nav: &'a [NavGroup],
-    /// Id of the entry we are in.
-    pub active: &'a str,
+    /// The navigation that this user may see, drawn.
+    pub frame: &'a Frame,
     /// Name of the house, shown above the navigation.
     pub house: &'a str,
     /// Id of the user, for the hue of the mark.
@@ -144,11 +180,11 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
                         (main)
                     }
                 }
-                (tabbar(shell))
+                (shell.frame.tabbar)
             }
-            (palette(shell))
+            (shell.frame.palette)
             (more(shell))
-            (help(shell))
+            (shell.frame.help)
             (toasts(loc))
         },
     )
@@ -161,7 +197,7 @@ fn toasts(loc: &Locale) -> Markup {
     }
 }
 
-pub(super) fn entry(item: &NavItem, active: &str) -> Markup {
+fn entry(item: &NavItem, active: &str) -> Markup {
     let keys = item.key.map(|k| format!("{} (G {})", item.label, k.to_uppercase()));
     html! {
         a href=(item.href) aria-current=[(item.id == active).then_some("page")] data-go=[item.key]
@@ -183,12 +219,7 @@ fn side(shell: &Shell<'_>) -> Markup {
             button.side-search type="button" data-open="palette" aria-label=(loc.t("web-search-run")) {
                 (icon("search")) span { (loc.t("web-search-run")) } kbd { "Ctrl K" }
             }
-            div.side-nav {
-                @for group in shell.nav {
-                    @if let Some(title) = &group.title { h2 { (title) } }
-                    @for item in &group.items { (entry(item, shell.active)) }
-                }
-            }
+            (shell.frame.side)
             div.side-foot {
                 details.menu.up.left.grow {
                     summary.me { (av(shell.user_id, shell.user_name, Size::Normal)) span { b { (shell.user_name) } small { (shell.user_role) } } }
@@ -269,18 +300,6 @@ fn topbar(shell: &Shell<'_>) -> Markup {
                 (shell.actions)
                 (icon_btn("search", loc.t("web-search")).class("show-s").opens("palette"))
             }
-        }
-    }
-}
-
-fn tabbar(shell: &Shell<'_>) -> Markup {
-    let items = shell.nav.iter().flat_map(|g| &g.items).filter(|i| i.phone).take(4);
-    html! {
-        nav.tabbar aria-label=(shell.loc.t("web-bottom-navigation")) {
-            @for item in items {
-                a href=(item.href) aria-current=[(item.id == shell.active).then_some("page")] { (icon(&item.icon)) span { (item.label) } }
-            }
-            button type="button" data-open="more" { (icon("menu-2")) span { (shell.loc.t("web-more")) } }
         }
     }
 }
