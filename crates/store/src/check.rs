@@ -54,13 +54,13 @@ pub(crate) async fn references(
             continue;
         };
         for chunk in ids.chunks(500) {
-            let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
             let mut sql = Sql::new(tx.dialect());
             sql.text = format!(
-                "SELECT count(*) FROM {} t WHERE t.id IN ({}) AND t.archived_at IS NULL AND ",
-                other.table,
-                list.join(",")
+                "SELECT count(*) FROM {} t WHERE t.archived_at IS NULL AND ",
+                other.table
             );
+            sql.among("t.id", chunk);
+            sql.text.push_str(" AND ");
             sql.scope(ctx.registry(), other, "t", &ctx.actor)?;
             let found = tx.number(&sql.text, sql.binds).await?;
             if usize::try_from(found).ok() != Some(chunk.len()) {

@@ -22,7 +22,7 @@ impl Dialect {
     pub fn search_ddl(self) -> Vec<&'static str> {
         match self {
             Dialect::Sqlite => vec![
-                "CREATE VIRTUAL TABLE search_index USING fts5(tok, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", detail=none)",
+                "CREATE VIRTUAL TABLE search_index USING fts5(tok, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", detail=none, prefix='3 4 5')",
             ],
             Dialect::Postgres => vec![
                 "CREATE TABLE search_index (rowid BIGINT PRIMARY KEY, tok TSVECTOR NOT NULL)",
@@ -47,17 +47,27 @@ impl Dialect {
         sql
     }
 
-    /// Newest matches first: `$1` the match expression, `$2` and `$3` the range of row ids, `$4` the limit.
-    pub fn search_find(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => {
-                "SELECT rowid FROM search_index WHERE search_index MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4"
-            }
-            Dialect::Postgres => {
-                "WITH m AS MATERIALIZED (SELECT rowid FROM search_index WHERE tok @@ CAST(CAST($1 AS TEXT) AS TSQUERY)) \
-                 SELECT rowid FROM m WHERE rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4"
-            }
-        }
+    /// The newest matches of each range of row ids (from, below): `$1` the match expression, `$2` the limit of each range.
+    pub fn search_find(self, ranges: &[(i64, i64)]) -> String {
+        let (head, from, and) = match self {
+            Dialect::Sqlite => ("", "search_index", "search_index MATCH $1 AND"),
+            Dialect::Postgres => (
+                "WITH m AS MATERIALIZED (SELECT rowid FROM search_index WHERE tok @@ CAST(CAST($1 AS TEXT) AS TSQUERY)) ",
+                "m",
+                "",
+            ),
+        };
+        let parts: Vec<String> = ranges
+            .iter()
+            .enumerate()
+            .map(|(i, (first, below))| {
+                format!(
+                    "SELECT rowid FROM (SELECT rowid FROM {from} WHERE {and} rowid >= {first} AND rowid < {below} \
+                     ORDER BY rowid DESC LIMIT $2) s{i}"
+                )
+            })
+            .collect();
+        format!("{head}{}", parts.join(" UNION ALL "))
     }
 
     /// Writes the groups of alternatives as a match expression.
@@ -88,6 +98,17 @@ impl Dialect {
             })
             .collect::<Vec<_>>()
             .join(and)
+    }
+
+    /// Is the column one of [`ids`]? They come as one value, so that the statement reads the same for any of them and is
+    /// prepared once.
+    pub fn among(self, column: &str, placeholder: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("{column} IN (SELECT value FROM json_each('[' || {placeholder} || ']'))"),
+            Dialect::Postgres => {
+                format!("{column} = ANY(CAST(string_to_array(CAST({placeholder} AS TEXT), ',') AS BIGINT[]))")
+            }
+        }
     }
 
     /// Case-insensitive (ASCII) `LIKE`; the pattern is escaped with `!`.
@@ -133,6 +154,12 @@ impl Dialect {
             Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+}
+
+/// Ids as one value, for [`Dialect::among`].
+pub fn ids(ids: &[i64]) -> crate::Bind {
+    let words: Vec<String> = ids.iter().map(i64::to_string).collect();
+    crate::Bind::from(words.join(","))
 }
 
 /// Values from which on a statement's placeholders are written without their numbers on SQLite.

@@ -34,6 +34,18 @@ impl Sql {
         self.binds.push(value.into());
         format!("${}", self.binds.len())
     }
+    /// Writes that a column is one of these ids.
+    pub fn among(&mut self, column: &str, ids: &[i64]) {
+        let condition = match ids {
+            // One id lets the database take an index that is also in order.
+            [one] => format!("{column} = {}", self.bind(*one)),
+            _ => {
+                let listed = self.bind(crate::ids(ids));
+                self.dialect.among(column, &listed)
+            }
+        };
+        self.text.push_str(&condition);
+    }
     /// Notes that an extension must be joined.
     pub fn need(&mut self, source: Source) {
         if let Source::Extension(i) = source

@@ -26,7 +26,7 @@ pub mod write;
 
 pub use ctx::{Ctx, House};
 pub use db::{Bind, Db, Query, Row, Tx};
-pub use dialect::Dialect;
+pub use dialect::{Dialect, ids};
 pub use event::{Change, Event, Logged};
 pub use field::{Field, FieldKind, Search, Source};
 pub use list::{List, Page};

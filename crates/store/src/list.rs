@@ -295,11 +295,8 @@ pub(crate) fn conditions(ctx: &Ctx, ty: &RecordType, list: &List, sql: &mut Sql)
         "t.archived_at IS NULL AND "
     });
     if let Some(ids) = &list.ids {
-        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
-        sql.text.push_str(&format!(
-            "t.id IN ({}) AND ",
-            if ids.is_empty() { "0".to_owned() } else { ids.join(",") }
-        ));
+        sql.among("t.id", ids);
+        sql.text.push_str(" AND ");
     }
     sql.scope(ctx.registry(), ty, "t", &ctx.actor)?;
     if !list.filter.is_everything() {

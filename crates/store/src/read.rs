@@ -75,16 +75,16 @@ pub async fn find_many(ctx: &Ctx, q: &dyn Query, ty: &RecordType, ids: &[i64]) -
     }
     let all: Vec<usize> = (0..ty.extensions.len()).collect();
     let columns: Vec<String> = ty.fields.iter().map(column).collect();
-    let list: Vec<String> = ids.iter().map(i64::to_string).collect();
     let mut sql = Sql::new(q.dialect());
     sql.text = format!(
-        "SELECT t.id, t.version, t.created_at, t.updated_at, t.archived_at{}{} FROM {} t{} WHERE t.id IN ({}) AND ",
+        "SELECT t.id, t.version, t.created_at, t.updated_at, t.archived_at{}{} FROM {} t{} WHERE ",
         if columns.is_empty() { "" } else { ", " },
         columns.join(", "),
         ty.table,
         joins(ty, &all),
-        list.join(",")
     );
+    sql.among("t.id", ids);
+    sql.text.push_str(" AND ");
     sql.scope(ctx.registry(), ty, "t", &ctx.actor)?;
     sql.text.push_str(" ORDER BY t.id");
     q.all(&sql.text, sql.binds)
@@ -129,13 +129,10 @@ pub async fn titles(
         None => format!("t.{}", ty.title),
     };
     for chunk in ids.chunks(500) {
-        let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
-        let sql = format!(
-            "SELECT t.id, {title} FROM {} t WHERE t.id IN ({})",
-            ty.table,
-            list.join(",")
-        );
-        for row in q.all(&sql, vec![]).await? {
+        let mut sql = Sql::new(q.dialect());
+        sql.text = format!("SELECT t.id, {title} FROM {} t WHERE ", ty.table);
+        sql.among("t.id", chunk);
+        for row in q.all(&sql.text, sql.binds).await? {
             out.insert(row.int(0)?, row.opt_text(1)?.unwrap_or_default());
         }
     }

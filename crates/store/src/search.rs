@@ -6,6 +6,7 @@ use crate::{
     list::{Line, List, page},
     registry::RecordType,
 };
+use std::collections::HashMap;
 use zhike_kernel::{Result, Value, Values, text};
 
 const SPAN: i64 = 1 << 48;
@@ -67,39 +68,88 @@ pub async fn put(tx: &Tx, ty: &RecordType, id: i64, values: &Values) -> Result<(
 
 /// Ids that match, newest first, whoever may see them.
 pub async fn ids(q: &dyn Query, ty: &RecordType, query: &str, limit: i64) -> Result<Vec<i64>> {
-    let groups: Vec<Vec<(String, bool)>> = text::query_tokens(query).into_iter().map(|w| w.any).collect();
-    if groups.is_empty() {
-        return Ok(vec![]);
-    }
-    let dialect = q.dialect();
-    let expression = dialect.search_expression(&groups);
-    let rows = q
-        .all(
-            dialect.search_find(),
-            binds![expression, ty.code * SPAN, (ty.code + 1) * SPAN, limit],
-        )
-        .await?;
-    rows.iter().map(|r| Ok(r.int(0)? - ty.code * SPAN)).collect()
+    Ok(ids_of(q, &[ty], query, limit)
+        .await?
+        .remove(ty.name)
+        .unwrap_or_default())
 }
 
-/// Records that match and that the actor may see: whole-name matches first, then beginnings, then newest.
+/// Ids that match, newest first, by type, so many of each: one question to the index for all of them.
+pub async fn ids_of(
+    q: &dyn Query,
+    types: &[&RecordType],
+    query: &str,
+    limit: i64,
+) -> Result<HashMap<&'static str, Vec<i64>>> {
+    let mut out: HashMap<&'static str, Vec<i64>> = HashMap::new();
+    let groups: Vec<Vec<(String, bool)>> = text::query_tokens(query).into_iter().map(|w| w.any).collect();
+    if groups.is_empty() || types.is_empty() {
+        return Ok(out);
+    }
+    let dialect = q.dialect();
+    let ranges: Vec<(i64, i64)> = types.iter().map(|ty| (ty.code * SPAN, (ty.code + 1) * SPAN)).collect();
+    let rows = q
+        .all(
+            &dialect.search_find(&ranges),
+            binds![dialect.search_expression(&groups), limit],
+        )
+        .await?;
+    for row in rows {
+        let id = row.int(0)?;
+        if let Some(ty) = types.iter().find(|ty| ty.code == id / SPAN) {
+            out.entry(ty.name).or_default().push(id % SPAN);
+        }
+    }
+    Ok(out)
+}
+
+/// How many matches to look at: narrow sight may hide most of them.
+fn look(ctx: &Ctx) -> i64 {
+    if ctx.actor.owners().is_some() { 400 } else { 60 }
+}
+
+/// Records of these types that match and that the actor may see, so many of each; types without any are left out.
+pub async fn find_all<'a>(
+    ctx: &Ctx,
+    types: &[&'a RecordType],
+    query: &str,
+    limit: usize,
+) -> Result<Vec<(&'a RecordType, Vec<Line>)>> {
+    let types: Vec<&RecordType> = types
+        .iter()
+        .filter(|ty| is_indexed(ty) && ctx.actor.may(&ty.permission("view")))
+        .copied()
+        .collect();
+    let mut found = ids_of(ctx.db(), &types, query, look(ctx)).await?;
+    let mut out = vec![];
+    for ty in types {
+        if let Some(ids) = found.remove(ty.name) {
+            let lines = seen(ctx, ty, ids, query, limit).await?;
+            if !lines.is_empty() {
+                out.push((ty, lines));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Records of a type that match and that the actor may see: whole-name matches first, then beginnings, then newest.
 pub async fn find(ctx: &Ctx, ty: &RecordType, query: &str, limit: usize) -> Result<Vec<Line>> {
-    if !ctx.actor.may(&ty.permission("view")) {
-        return Ok(vec![]);
-    }
-    // Narrow sight may hide most matches, so look further then.
-    let look = if ctx.actor.owners().is_some() { 400 } else { 60 };
-    let ids = ids(ctx.db(), ty, query, look).await?;
-    if ids.is_empty() {
-        return Ok(vec![]);
-    }
+    Ok(find_all(ctx, &[ty], query, limit)
+        .await?
+        .pop()
+        .map(|f| f.1)
+        .unwrap_or_default())
+}
+
+async fn seen(ctx: &Ctx, ty: &RecordType, ids: Vec<i64>, query: &str, limit: usize) -> Result<Vec<Line>> {
     let mut columns = vec![ty.title.to_owned()];
     columns.extend(ty.latin().map(str::to_owned));
     columns.extend(ty.subtitle.map(str::to_owned).filter(|n| !columns.contains(n)));
     columns.extend(ty.number.map(|_| "number".to_owned()).filter(|n| !columns.contains(n)));
     let mut list = List {
         columns,
-        limit: look.try_into().unwrap_or(60),
+        limit: ids.len(),
         ids: Some(ids),
         ..List::of(ty)
     };

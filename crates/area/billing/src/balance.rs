@@ -2,11 +2,7 @@
 
 use std::collections::HashMap;
 use zhike_kernel::{Error, Result};
-use zhike_store::{Query, Tx, binds};
-
-pub(crate) fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-}
+use zhike_store::{Query, Tx, binds, ids};
 
 /// The distinct ids, in order.
 pub(crate) fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
@@ -19,10 +15,13 @@ pub(crate) fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
 /// Marks invoices and payments as changed. On PostgreSQL this also makes two writers of one of them wait for each other,
 /// so that the sums that follow see all allocations.
 pub(crate) async fn lock(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<()> {
-    for (table, ids) in [("billing_payment", payments), ("billing_invoice", invoices)] {
-        for chunk in ids.chunks(500) {
-            let sql = format!("UPDATE {table} SET updated_at = $1 WHERE id IN ({})", list(chunk));
-            tx.exec(&sql, binds![tx.at.0]).await?;
+    for (table, all) in [("billing_payment", payments), ("billing_invoice", invoices)] {
+        for chunk in all.chunks(500) {
+            let sql = format!(
+                "UPDATE {table} SET updated_at = $1 WHERE {}",
+                tx.dialect().among("id", "$2")
+            );
+            tx.exec(&sql, binds![tx.at.0, ids(chunk)]).await?;
         }
     }
     Ok(())
@@ -34,22 +33,21 @@ pub(crate) async fn settle(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
     const SUM: &str =
         "(SELECT CAST(COALESCE(SUM(a.amount), 0) AS BIGINT) FROM billing_allocation a WHERE a.archived_at IS NULL AND ";
     for chunk in invoices.chunks(500) {
-        let ids = list(chunk);
-        let sql =
-            format!("UPDATE billing_invoice SET paid = {SUM} a.invoice_id = billing_invoice.id) WHERE id IN ({ids})");
-        tx.exec(&sql, vec![]).await?;
+        let these = tx.dialect().among("id", "$1");
+        let sql = format!("UPDATE billing_invoice SET paid = {SUM} a.invoice_id = billing_invoice.id) WHERE {these}");
+        tx.exec(&sql, vec![ids(chunk)]).await?;
         let sql = format!(
             "UPDATE billing_invoice SET open = total - paid, status = CASE WHEN total = paid THEN 'paid' ELSE 'open' END \
-             WHERE id IN ({ids}) AND status <> 'void'"
+             WHERE {these} AND status <> 'void'"
         );
-        tx.exec(&sql, vec![]).await?;
+        tx.exec(&sql, vec![ids(chunk)]).await?;
     }
     for chunk in payments.chunks(500) {
         let sql = format!(
-            "UPDATE billing_payment SET unallocated = amount - {SUM} a.payment_id = billing_payment.id) WHERE id IN ({})",
-            list(chunk)
+            "UPDATE billing_payment SET unallocated = amount - {SUM} a.payment_id = billing_payment.id) WHERE {}",
+            tx.dialect().among("id", "$1")
         );
-        tx.exec(&sql, vec![]).await?;
+        tx.exec(&sql, vec![ids(chunk)]).await?;
     }
     Ok(())
 }
@@ -63,16 +61,16 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
         )
     };
     for chunk in payments.chunks(500) {
-        let ids = list(chunk);
+        let these = tx.dialect().among("a.payment_id", "$1");
         let sql = format!(
             "SELECT i.party_id <> p.party_id, i.currency <> p.currency, i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL, \
              (a.amount < 0) <> (i.total < 0) \
              FROM billing_allocation a JOIN billing_invoice i ON i.id = a.invoice_id JOIN billing_payment p ON p.id = a.payment_id \
-             WHERE a.payment_id IN ({ids}) AND a.archived_at IS NULL AND (i.party_id <> p.party_id OR i.currency <> p.currency \
+             WHERE {these} AND a.archived_at IS NULL AND (i.party_id <> p.party_id OR i.currency <> p.currency \
              OR i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL OR (a.amount < 0) <> (i.total < 0) \
              OR (a.amount < 0) <> (p.amount < 0)) LIMIT 1"
         );
-        if let Some(row) = tx.one(&sql, vec![]).await? {
+        if let Some(row) = tx.one(&sql, vec![ids(chunk)]).await? {
             return Err(if row.bool(0)? {
                 Error::field("invoice_id", "error-allocation-party")
             } else if row.bool(1)? {
@@ -88,21 +86,21 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
     }
     for chunk in invoices.chunks(500) {
         let sql = format!(
-            "SELECT number FROM billing_invoice WHERE id IN ({}) AND ({}) LIMIT 1",
-            list(chunk),
+            "SELECT number FROM billing_invoice WHERE {} AND ({}) LIMIT 1",
+            tx.dialect().among("id", "$1"),
             over("total", "paid")
         );
-        if tx.one(&sql, vec![]).await?.is_some() {
+        if tx.one(&sql, vec![ids(chunk)]).await?.is_some() {
             return Err(Error::field("amount", "error-allocation-invoice"));
         }
     }
     for chunk in payments.chunks(500) {
         let sql = format!(
-            "SELECT number FROM billing_payment WHERE id IN ({}) AND ({}) LIMIT 1",
-            list(chunk),
+            "SELECT number FROM billing_payment WHERE {} AND ({}) LIMIT 1",
+            tx.dialect().among("id", "$1"),
             over("amount", "(amount - unallocated)")
         );
-        if tx.one(&sql, vec![]).await?.is_some() {
+        if tx.one(&sql, vec![ids(chunk)]).await?.is_some() {
             return Err(Error::field("amount", "error-allocation-payment"));
         }
     }
@@ -113,20 +111,20 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
 /// it may still lie ahead.
 pub(crate) async fn parties(tx: &Tx, parties: &[i64], house: &str) -> Result<()> {
     for chunk in parties.chunks(500) {
-        let ids = list(chunk);
-        tx.exec(
-            &format!("DELETE FROM billing_balance WHERE party_id IN ({ids})"),
-            vec![],
-        )
-        .await?;
+        let sql = format!(
+            "DELETE FROM billing_balance WHERE {}",
+            tx.dialect().among("party_id", "$1")
+        );
+        tx.exec(&sql, vec![ids(chunk)]).await?;
         let sql = format!(
             "INSERT INTO billing_balance (party_id, receivable, overdue_since_on) \
              SELECT i.party_id, CAST(COALESCE(SUM(i.open), 0) AS BIGINT), MIN(CASE WHEN i.open > 0 THEN i.due_on END) FROM billing_invoice i \
-             WHERE i.party_id IN ({ids}) AND i.status = 'open' AND i.archived_at IS NULL \
-             AND i.currency = COALESCE((SELECT p.currency FROM party_party p WHERE p.id = i.party_id), $1) GROUP BY i.party_id \
-             ON CONFLICT (party_id) DO UPDATE SET receivable = excluded.receivable, overdue_since_on = excluded.overdue_since_on"
+             WHERE {} AND i.status = 'open' AND i.archived_at IS NULL \
+             AND i.currency = COALESCE((SELECT p.currency FROM party_party p WHERE p.id = i.party_id), $2) GROUP BY i.party_id \
+             ON CONFLICT (party_id) DO UPDATE SET receivable = excluded.receivable, overdue_since_on = excluded.overdue_since_on",
+            tx.dialect().among("i.party_id", "$1")
         );
-        tx.exec(&sql, binds![house]).await?;
+        tx.exec(&sql, binds![ids(chunk), house]).await?;
     }
     Ok(())
 }
@@ -136,10 +134,10 @@ pub(crate) async fn customers(tx: &Tx, invoices: &[i64]) -> Result<Vec<i64>> {
     let mut out = vec![];
     for chunk in invoices.chunks(500) {
         let sql = format!(
-            "SELECT DISTINCT party_id FROM billing_invoice WHERE id IN ({})",
-            list(chunk)
+            "SELECT DISTINCT party_id FROM billing_invoice WHERE {}",
+            tx.dialect().among("id", "$1")
         );
-        for row in tx.all(&sql, vec![]).await? {
+        for row in tx.all(&sql, vec![ids(chunk)]).await? {
             out.push(row.int(0)?);
         }
     }

@@ -3,7 +3,7 @@
 use crate::rules;
 use std::collections::HashMap;
 use zhike_kernel::Result;
-use zhike_store::{Query, Tx, binds};
+use zhike_store::{Query, Tx, binds, ids};
 
 /// What the lines must know of their order.
 pub(crate) struct Head {
@@ -11,16 +11,15 @@ pub(crate) struct Head {
     pub status: String,
 }
 
-fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-}
-
 /// Marks the orders as changed. On PostgreSQL this also makes two writers of one order wait for each other, so that the
 /// sums that follow see all lines.
 pub(crate) async fn lock(tx: &Tx, orders: &[i64]) -> Result<()> {
     for chunk in orders.chunks(500) {
-        let sql = format!("UPDATE order_order SET updated_at = $1 WHERE id IN ({})", list(chunk));
-        tx.exec(&sql, binds![tx.at.0]).await?;
+        let sql = format!(
+            "UPDATE order_order SET updated_at = $1 WHERE {}",
+            tx.dialect().among("id", "$2")
+        );
+        tx.exec(&sql, binds![tx.at.0, ids(chunk)]).await?;
     }
     Ok(())
 }
@@ -29,8 +28,11 @@ pub(crate) async fn lock(tx: &Tx, orders: &[i64]) -> Result<()> {
 pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>> {
     let mut out = HashMap::with_capacity(orders.len());
     for chunk in orders.chunks(500) {
-        let sql = format!("SELECT id, kind, status FROM order_order WHERE id IN ({})", list(chunk));
-        for row in tx.all(&sql, vec![]).await? {
+        let sql = format!(
+            "SELECT id, kind, status FROM order_order WHERE {}",
+            tx.dialect().among("id", "$1")
+        );
+        for row in tx.all(&sql, vec![ids(chunk)]).await? {
             let head = Head {
                 kind: row.text(1)?,
                 status: row.text(2)?,
@@ -45,10 +47,10 @@ pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>>
 pub(crate) async fn currency(tx: &Tx, lines: &[i64]) -> Result<()> {
     for chunk in lines.chunks(500) {
         let sql = format!(
-            "UPDATE order_line SET currency = (SELECT o.currency FROM order_order o WHERE o.id = order_line.order_id) WHERE id IN ({})",
-            list(chunk)
+            "UPDATE order_line SET currency = (SELECT o.currency FROM order_order o WHERE o.id = order_line.order_id) WHERE {}",
+            tx.dialect().among("id", "$1")
         );
-        tx.exec(&sql, vec![]).await?;
+        tx.exec(&sql, vec![ids(chunk)]).await?;
     }
     Ok(())
 }
@@ -59,14 +61,14 @@ pub(crate) async fn recompute(tx: &Tx, orders: &[i64]) -> Result<()> {
         let sum = |what: &str| format!("CAST(COALESCE(SUM({what}), 0) AS BIGINT)");
         let sql = format!(
             "UPDATE order_order SET (net, tax, total, cost) = (SELECT {}, {}, {}, {} FROM order_line l \
-             WHERE l.order_id = order_order.id AND l.archived_at IS NULL) WHERE id IN ({})",
+             WHERE l.order_id = order_order.id AND l.archived_at IS NULL) WHERE {}",
             sum("l.net"),
             sum("l.tax"),
             sum("l.net + l.tax"),
             sum("l.cost"),
-            list(chunk)
+            tx.dialect().among("id", "$1")
         );
-        tx.exec(&sql, vec![]).await?;
+        tx.exec(&sql, vec![ids(chunk)]).await?;
     }
     Ok(())
 }

@@ -21,8 +21,8 @@ mod undo;
 mod views;
 
 pub use page::facts;
-pub use views::View;
 pub use show::{Names, cell, names, plain, related, table};
+pub use views::View;
 
 use crate::{
     input::{Form, Query},

@@ -10,7 +10,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use zhike_kernel::{Result, Values, text};
-use zhike_store::search;
+use zhike_store::{RecordType, search};
 
 /// Hits a type in the palette, and on the page.
 const FEW: usize = 5;
@@ -60,11 +60,8 @@ pub async fn search(visit: Visit, q: Fields) -> Answer {
 async fn found(visit: &Visit, query: &str, most: usize) -> Result<Vec<Group>> {
     let mut groups = vec![];
     let types: Vec<_> = visit.registry().types().filter(|t| t.pages).cloned().collect();
-    for ty in types.iter().filter(|t| search::is_indexed(t)) {
-        let lines = search::find(&visit.ctx, ty, query, most).await?;
-        if lines.is_empty() {
-            continue;
-        }
+    let wanted: Vec<&RecordType> = types.iter().map(AsRef::as_ref).collect();
+    for (ty, lines) in search::find_all(&visit.ctx, &wanted, query, most).await? {
         let rows: Vec<&Values> = lines.iter().map(|l| &l.values).collect();
         let names = show::names(visit, ty, &rows).await?;
         let hits = lines

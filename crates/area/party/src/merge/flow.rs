@@ -4,7 +4,9 @@ use crate::{hooks::ancestors, model::ROLES};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use zhike_kernel::{Error, Result, Value, Values};
-use zhike_store::{Ctx, Event, FieldKind, Query, Record, RecordType, Registry, Source, Tx, binds, read, search, write};
+use zhike_store::{
+    Ctx, Event, FieldKind, Query, Record, RecordType, Registry, Source, Tx, binds, ids, read, search, write,
+};
 
 /// Which value survives, by field: `true` takes the other party's.
 pub(crate) type Take = BTreeMap<String, bool>;
@@ -314,13 +316,12 @@ pub(crate) async fn with_merged(q: &dyn Query, party: i64) -> Result<Vec<i64>> {
     let mut all = vec![party];
     let mut fresh = vec![party];
     while !fresh.is_empty() && all.len() < 200 {
-        let list: Vec<String> = fresh.iter().map(i64::to_string).collect();
         let sql = format!(
-            "SELECT id FROM party_party WHERE merged_into IN ({}) AND archived_at IS NOT NULL",
-            list.join(",")
+            "SELECT id FROM party_party WHERE {} AND archived_at IS NOT NULL",
+            q.dialect().among("merged_into", "$1")
         );
         fresh = q
-            .all(&sql, vec![])
+            .all(&sql, vec![ids(&fresh)])
             .await?
             .iter()
             .map(|r| r.int(0))

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use std::collections::{BTreeMap, HashMap};
 use zhike_kernel::{Error, Result, Stamp, Value, Values};
-use zhike_store::{Bind, FieldKind, Query as _, Record, Row, read};
+use zhike_store::{Bind, FieldKind, Query as _, Record, Row, filter_sql::Sql, ids, read};
 use zhike_web::{
     Answer, Query, Routes, Visit,
     answer::html as show_html,
@@ -61,10 +61,8 @@ async fn more(visit: Visit, Path(id): Path<String>, Query(query): Query) -> Answ
 async fn page(visit: &Visit, record: &Record, ask: &Ask) -> Result<Markup> {
     let loc = &visit.loc;
     let parties = flow::with_merged(visit.db(), record.id).await?;
-    let list: Vec<String> = parties.iter().map(i64::to_string).collect();
-    let list = list.join(",");
-    let types = seen_types(visit, &list).await?;
-    let mut events = read_events(visit, &list, &types, ask).await?;
+    let types = seen_types(visit, &parties).await?;
+    let mut events = read_events(visit, &parties, &types, ask).await?;
     let older = events.len() > PAGE;
     events.truncate(PAGE);
     let url = |of: Option<&str>, before: Option<&Happened>| {
@@ -103,10 +101,13 @@ async fn page(visit: &Visit, record: &Record, ask: &Ask) -> Result<Markup> {
 }
 
 /// The types of record on this timeline that the visitor may see.
-async fn seen_types(visit: &Visit, parties: &str) -> Result<Vec<String>> {
-    let sql = format!("SELECT DISTINCT record_type FROM event WHERE party_id IN ({parties}) ORDER BY record_type");
+async fn seen_types(visit: &Visit, parties: &[i64]) -> Result<Vec<String>> {
+    let mut sql = Sql::new(visit.db().dialect());
+    sql.text.push_str("SELECT DISTINCT record_type FROM event WHERE ");
+    sql.among("party_id", parties);
+    sql.text.push_str(" ORDER BY record_type");
     let mut out = vec![];
-    for row in visit.db().all(&sql, vec![]).await? {
+    for row in visit.db().all(&sql.text, sql.binds).await? {
         let name = row.text(0)?;
         // Lines of documents say nothing that the document does not say.
         if let Ok(ty) = visit.registry().get(&name)
@@ -119,7 +120,7 @@ async fn seen_types(visit: &Visit, parties: &str) -> Result<Vec<String>> {
     Ok(out)
 }
 
-async fn read_events(visit: &Visit, parties: &str, types: &[String], ask: &Ask) -> Result<Vec<Happened>> {
+async fn read_events(visit: &Visit, parties: &[i64], types: &[String], ask: &Ask) -> Result<Vec<Happened>> {
     let wanted: Vec<&String> = types
         .iter()
         .filter(|t| ask.of.as_ref().is_none_or(|of| of == *t))
@@ -127,22 +128,26 @@ async fn read_events(visit: &Visit, parties: &str, types: &[String], ask: &Ask) 
     if wanted.is_empty() {
         return Ok(vec![]);
     }
-    let mut binds: Vec<Bind> = vec![];
-    let mut mark = |b: Bind| {
-        binds.push(b);
-        format!("${}", binds.len())
-    };
-    let marks: Vec<String> = wanted.iter().map(|t| mark(t.as_str().into())).collect();
-    let mut sql = format!(
-        "SELECT id, at, actor, kind, record_type, record_id, changes, note FROM event WHERE party_id IN ({parties}) AND record_type IN ({})",
+    let mut sql = Sql::new(visit.db().dialect());
+    let marks: Vec<String> = wanted.iter().map(|t| sql.bind(t.as_str())).collect();
+    sql.text = format!(
+        "SELECT id, at, actor, kind, record_type, record_id, changes, note FROM event WHERE record_type IN ({}) AND ",
         marks.join(",")
     );
+    sql.among("party_id", parties);
     if let Some((at, id)) = ask.before {
-        sql.push_str(&format!(" AND (at, id) < ({}, {})", mark(at.into()), mark(id.into())));
+        let (at, id) = (sql.bind(at), sql.bind(id));
+        sql.text.push_str(&format!(" AND (at, id) < ({at}, {id})"));
     }
-    let limit = mark(i64::try_from(PAGE + 1).unwrap_or(31).into());
-    sql.push_str(&format!(" ORDER BY at DESC, id DESC LIMIT {limit}"));
-    visit.db().all(&sql, binds).await?.iter().map(happened).collect()
+    let limit = sql.bind(i64::try_from(PAGE + 1).unwrap_or(31));
+    sql.text.push_str(&format!(" ORDER BY at DESC, id DESC LIMIT {limit}"));
+    visit
+        .db()
+        .all(&sql.text, sql.binds)
+        .await?
+        .iter()
+        .map(happened)
+        .collect()
 }
 
 fn happened(row: &Row) -> Result<Happened> {
@@ -215,16 +220,15 @@ async fn entries(visit: &Visit, record: &Record, events: &[Happened]) -> Result<
 }
 
 /// A relation is called by the party on its other side.
-async fn relation_titles(visit: &Visit, ids: &[i64], me: i64) -> Result<HashMap<i64, String>> {
-    let list: Vec<String> = ids.iter().map(i64::to_string).collect();
+async fn relation_titles(visit: &Visit, relations: &[i64], me: i64) -> Result<HashMap<i64, String>> {
     let sql = format!(
         "SELECT r.id, CASE WHEN r.from_id = $1 THEN {} ELSE {} END FROM party_relation r \
-         JOIN party_party f ON f.id = r.from_id JOIN party_party t ON t.id = r.to_id WHERE r.id IN ({})",
+         JOIN party_party f ON f.id = r.from_id JOIN party_party t ON t.id = r.to_id WHERE {}",
         visit.name_of("t"),
         visit.name_of("f"),
-        list.join(",")
+        visit.db().dialect().among("r.id", "$2")
     );
-    let rows = visit.db().all(&sql, vec![Bind::from(me)]).await?;
+    let rows = visit.db().all(&sql, vec![Bind::from(me), ids(relations)]).await?;
     rows.iter().map(|r| Ok((r.int(0)?, r.text(1)?))).collect()
 }
 
