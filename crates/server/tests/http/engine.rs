@@ -144,3 +144,15 @@ async fn numbers_are_given_once() {
     assert_eq!(numbers.first().map(String::as_str), Some("C-000001"));
     assert_eq!(numbers.last().map(String::as_str), Some("C-000020"), "{numbers:?}");
 }
+
+/// See `.cargo/config.toml`: built with STAT4, SQLite would plan each statement anew for every value.
+#[tokio::test]
+async fn a_prepared_statement_stays_prepared() {
+    let app = TestApp::boot().await;
+    let ctx = app.ctx();
+    if ctx.db().dialect() == zhike_store::Dialect::Sqlite {
+        let sql = "SELECT count(*) FROM pragma_compile_options WHERE compile_options LIKE $1";
+        assert_eq!(ctx.db().number(sql, binds!["ENABLE_STAT4"]).await.unwrap(), 0);
+        assert_eq!(ctx.db().number(sql, binds!["ENABLE_FTS5"]).await.unwrap(), 1);
+    }
+}

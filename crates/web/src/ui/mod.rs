@@ -27,8 +27,8 @@ pub use mark::{
     Hue, Size, Tier, av, badge, badge_icon, co, delta, dot, grade, icon, icon_class, kbd, logo, meter, tier,
 };
 pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
-pub use why::{reason, reasons, why};
 pub use shell::{Frame, NavGroup, NavItem, Shell, bare, error_page, page};
+pub use why::{reason, reasons, why};
 
 #[cfg(test)]
 mod tests;
