@@ -109,6 +109,10 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// The kinds it knows.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.jobs.keys().copied()
+    }
     /// A worker that knows these kinds.
     pub fn new(house: Arc<House>, jobs: Vec<Arc<dyn Job>>) -> Worker {
         Worker {

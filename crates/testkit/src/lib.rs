@@ -32,7 +32,8 @@ pub struct TestApp {
     pub app: Arc<zhike_web::App>,
     /// The data folder.
     pub data: PathBuf,
-    worker: Arc<Worker>,
+    /// Its worker.
+    pub worker: Arc<Worker>,
     running: Option<serve::Running>,
     database: database::Database,
 }

@@ -114,6 +114,9 @@ async fn every_declared_word_is_there_in_both_languages() {
         for item in &app.app.nav {
             need(format!("nav-{}", item.key));
         }
+        for job in app.worker.names() {
+            need(format!("job-{}", job.replace('.', "-")));
+        }
         for event in app.app.house.registry.events() {
             need(format!(
                 "event-{}",

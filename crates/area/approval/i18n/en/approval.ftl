@@ -161,3 +161,6 @@ api-post-approvals-id-tasks-task = Approve, return, refuse, ask another or hand 
 api-get-approvals-deputies = List deputies
 api-post-approvals-deputies = Set a deputy
 api-delete-approvals-deputies-id = End a deputy
+
+# Background work
+job-approval-remind = Remind of waiting approvals

@@ -161,3 +161,6 @@ api-post-approvals-id-tasks-task = 同意、退回、拒绝、加签或转交
 api-get-approvals-deputies = 列出代理
 api-post-approvals-deputies = 设置代理
 api-delete-approvals-deputies-id = 结束代理
+
+# Background work
+job-approval-remind = 提醒待审批事项

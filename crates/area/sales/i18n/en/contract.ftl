@@ -111,3 +111,6 @@ api-post-contracts-id-activate = Put a contract in force
 api-post-contracts-id-terminate = Terminate a contract
 api-post-contracts-id-revise = Make a new version of a contract
 api-post-contracts-id-split = Split the value into instalments
+
+# Background work
+job-sales-calendar = Expire quotes, remind of contracts

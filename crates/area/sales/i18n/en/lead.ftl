@@ -421,3 +421,14 @@ error-pool-back = You had this record before. You may claim it again from { $day
 error-pool-taken = Somebody else got { $name } a moment ago. Choose another one.
 error-no-pool = There is no pool for this kind of record yet.
 error-pool-no-owner = Nobody owns this record.
+
+# Background work
+job-lead-rescore = Score leads anew
+job-pool-reconcile = Recycle customers into pools
+
+# Regions as the sample data and imports code them
+lead-region-east = East
+lead-region-north = North
+lead-region-south = South
+lead-region-west = West
+lead-region-central = Central

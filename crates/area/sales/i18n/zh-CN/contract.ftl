@@ -111,3 +111,6 @@ api-post-contracts-id-activate = 合同生效
 api-post-contracts-id-terminate = 终止合同
 api-post-contracts-id-revise = 生成合同新版本
 api-post-contracts-id-split = 等分合同金额
+
+# Background work
+job-sales-calendar = 报价到期与合同提醒

@@ -421,3 +421,14 @@ error-pool-back = 您曾负责这条记录，{ $day } 起可再次领取。
 error-pool-taken = { $name } 刚刚被别人领取了，请选择其他记录。
 error-no-pool = 还没有存放这类记录的公海。
 error-pool-no-owner = 这条记录没有负责人。
+
+# Background work
+job-lead-rescore = 重新评分线索
+job-pool-reconcile = 按规则回收客户
+
+# Regions as the sample data and imports code them
+lead-region-east = 华东
+lead-region-north = 华北
+lead-region-south = 华南
+lead-region-west = 西部
+lead-region-central = 华中
