@@ -79,7 +79,7 @@ impl Role {
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
-                "product" | "category" | "invoice" | "payment" | "pipeline" | "stage" => {
+                "product" | "category" | "invoice" | "payment" | "credit_note" | "write_off" | "pipeline" | "stage" => {
                     matches!(action, "view" | "export")
                 }
                 "reason" => action == "view",
@@ -93,9 +93,8 @@ impl Role {
                 "party" | "relation" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "product" | "category" | "order" | "invoice" | "payment" | "deal" | "pipeline" | "stage" | "reason" => {
-                    action == "view"
-                }
+                "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
+                | "pipeline" | "stage" | "reason" => action == "view",
                 "quote" | "contract" => action == "view",
                 "view" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",

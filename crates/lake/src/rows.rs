@@ -196,7 +196,7 @@ fn order_columns(heads: &HashMap<i64, Head>, lines: &[Line], categories: &HashMa
 async fn delays(of: &Context<'_>, month: &str, writer: &mut MonthWriter) -> Result<()> {
     let (from, to) = days(month);
     let heads_sql = format!(
-        "SELECT o.id, o.party_id, o.due_on, o.total, o.currency FROM billing_invoice o \
+        "SELECT o.id, o.party_id, o.due_on, o.total - o.credited, o.currency FROM billing_invoice o \
          WHERE o.due_on >= $1 AND o.due_on <= $2 AND o.id > $3 AND o.archived_at IS NULL AND o.status <> 'void' \
          ORDER BY o.id LIMIT {ORDERS}"
     );

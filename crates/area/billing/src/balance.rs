@@ -27,18 +27,22 @@ pub(crate) async fn lock(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<
     Ok(())
 }
 
-/// What is paid and open of invoices, what is unallocated of payments: exact sums of the allocations that stand. They
+/// What is paid, credited and open of invoices, what is unallocated of payments: exact sums of what stands. They
 /// are not an edit: the versions stay.
 pub(crate) async fn settle(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Result<()> {
     const SUM: &str =
         "(SELECT CAST(COALESCE(SUM(a.amount), 0) AS BIGINT) FROM billing_allocation a WHERE a.archived_at IS NULL AND ";
     for chunk in invoices.chunks(500) {
         let these = tx.dialect().among("id", "$1");
-        let sql = format!("UPDATE billing_invoice SET paid = {SUM} a.invoice_id = billing_invoice.id) WHERE {these}");
+        let sql = format!(
+            "UPDATE billing_invoice SET paid = {SUM} a.invoice_id = billing_invoice.id), credited = {} + {} WHERE {these}",
+            credited("billing_credit_note"),
+            credited("billing_write_off")
+        );
         tx.exec(&sql, vec![ids(chunk)]).await?;
         let sql = format!(
-            "UPDATE billing_invoice SET open = total - paid, status = CASE WHEN total = paid THEN 'paid' ELSE 'open' END \
-             WHERE {these} AND status <> 'void'"
+            "UPDATE billing_invoice SET open = total - paid - credited, \
+             status = CASE WHEN total = paid + credited THEN 'paid' ELSE 'open' END WHERE {these} AND status <> 'void'"
         );
         tx.exec(&sql, vec![ids(chunk)]).await?;
     }
@@ -50,6 +54,14 @@ pub(crate) async fn settle(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
         tx.exec(&sql, vec![ids(chunk)]).await?;
     }
     Ok(())
+}
+
+/// What documents of a table that stand take off an invoice.
+fn credited(table: &str) -> String {
+    format!(
+        "(SELECT CAST(COALESCE(SUM(c.amount), 0) AS BIGINT) FROM {table} c \
+         WHERE c.invoice_id = billing_invoice.id AND c.status = 'standing' AND c.archived_at IS NULL)"
+    )
 }
 
 /// Refuses what the allocations of these invoices and payments must not be: more than is open or left, from one customer
@@ -88,7 +100,7 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
         let sql = format!(
             "SELECT number FROM billing_invoice WHERE {} AND ({}) LIMIT 1",
             tx.dialect().among("id", "$1"),
-            over("total", "paid")
+            over("total", "(paid + credited)")
         );
         if tx.one(&sql, vec![ids(chunk)]).await?.is_some() {
             return Err(Error::field("amount", "error-allocation-invoice"));

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
 use zhike_contract::Parties;
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
-use zhike_store::{Ctx, Hooks, Record, Tx, registry::Saved};
+use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -45,24 +45,30 @@ impl Hooks for InvoiceHooks {
             new.insert("issued_on".to_owned(), ctx.today().into());
         }
         currency(self.parties.as_ref(), tx, ctx, new).await?;
-        let paid = old.and_then(|o| o.int("paid")).unwrap_or(0);
+        let of = |name: &str| old.and_then(|o| o.int(name)).unwrap_or(0);
+        let (paid, credited) = (of("paid"), of("credited"));
+        let used = paid + credited;
+        new.insert("credited".to_owned(), credited.into());
         if let Some(total) = int(new, "total") {
             if total == 0 {
                 return Err(Error::field("total", "error-invoice-zero"));
             }
-            if !(rules::Side {
-                whole: total,
-                used: paid,
-            })
-            .holds()
-            {
+            if !(rules::Side { whole: total, used }).holds() {
                 return Err(Error::field("total", "error-invoice-paid"));
             }
             let void = text(new, "status") == "void";
             if void && paid != 0 {
                 return Err(Error::refused("error-invoice-allocated"));
             }
-            let open = if void { 0 } else { total - paid };
+            if void && credited != 0 {
+                return Err(Error::refused("error-invoice-credited"));
+            }
+            let since = match old.filter(|o| o.text("status") == "void") {
+                Some(old) => old.get("voided_on").clone(),
+                None => ctx.today().into(),
+            };
+            new.insert("voided_on".to_owned(), if void { since } else { Value::Null });
+            let open = if void { 0 } else { total - used };
             let status = if void { "void" } else { rules::status(open) };
             new.insert("paid".to_owned(), paid.into());
             new.insert("open".to_owned(), open.into());
@@ -75,8 +81,14 @@ impl Hooks for InvoiceHooks {
         }
         if let Some(old) = old {
             let moved = |name: &str| new.get(name) != Some(old.get(name));
-            if paid != 0 && (moved("party_id") || moved("currency")) {
-                return Err(Error::refused("error-invoice-allocated"));
+            if moved("party_id") || moved("currency") {
+                if paid != 0 {
+                    return Err(Error::refused("error-invoice-allocated"));
+                }
+                // A cancelled document names the customer and the currency too.
+                if credits(tx, old.id).await? {
+                    return Err(Error::refused("error-invoice-credited"));
+                }
             }
         }
         Ok(())
@@ -117,6 +129,9 @@ impl Hooks for InvoiceHooks {
     async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, record: &Record) -> Result<()> {
         if record.int("paid").unwrap_or(0) != 0 {
             return Err(Error::refused("error-invoice-allocated"));
+        }
+        if record.int("credited").unwrap_or(0) != 0 {
+            return Err(Error::refused("error-invoice-credited"));
         }
         Ok(())
     }
@@ -201,7 +216,15 @@ impl Hooks for AllocationHooks {
     }
 }
 
-async fn settle(tx: &Tx, ctx: &Ctx, invoices: &[i64], payments: &[i64]) -> Result<()> {
+/// Was a credit note or write-off ever written against an invoice?
+async fn credits(tx: &Tx, invoice: i64) -> Result<bool> {
+    let sql = "SELECT (SELECT count(*) FROM billing_credit_note c WHERE c.invoice_id = $1) \
+               + (SELECT count(*) FROM billing_write_off w WHERE w.invoice_id = $2)";
+    Ok(tx.number(sql, binds![invoice, invoice]).await? > 0)
+}
+
+/// Sums, rules and balances after something was put to invoices or taken off them.
+pub(crate) async fn settle(tx: &Tx, ctx: &Ctx, invoices: &[i64], payments: &[i64]) -> Result<()> {
     balance::lock(tx, invoices, payments).await?;
     balance::settle(tx, invoices, payments).await?;
     balance::verify(tx, invoices, payments).await?;

@@ -1,8 +1,10 @@
-//! Invoices, payments and which payment settles which invoice; what each customer owes.
+//! Invoices, payments and which payment settles which invoice; credit notes and write-offs; what each customer owes.
 
+mod account;
 mod ageing;
 mod allocate;
 mod balance;
+mod credit;
 mod hooks;
 mod invoices;
 mod pages;
@@ -28,7 +30,13 @@ pub fn area(parties: Arc<dyn Parties>) -> Area {
             nav("invoice", "cash", "/receivables", "invoice.view", 10),
             nav("invoices", "receipt", "/invoices", "invoice.view", 20),
             nav("payment", "credit-card", "/payments", "payment.view", 30),
+            nav("credit_note", "file-invoice", "/credit-notes", "credit_note.view", 40),
+            nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
         ],
+        events: vec![zhike_store::EventKind {
+            name: "write_off_limit.changed.v1".into(),
+            reason: "read in the audit",
+        }],
         jobs: vec![Arc::new(recount::Recount)],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
@@ -71,9 +79,15 @@ fn routes() -> Routes {
             "invoice.create",
             invoices::api_from_order,
         )
+        .and(credit::routes())
+        .and(account::routes())
 }
 
 fn tabs() -> Vec<Tab> {
+    [own_tabs(), credit::tabs(), account::tabs()].concat()
+}
+
+fn own_tabs() -> Vec<Tab> {
     vec![
         Tab::new(
             "payment",

@@ -183,6 +183,7 @@ pub(crate) async fn payments(visit: &Visit, invoice: &Record) -> Result<Markup> 
         (ui::kpis(&[
             ui::Kpi::new(loc.t("invoice-total"), ui::money_full(loc, invoice.int("total").unwrap_or(0), c)),
             ui::Kpi::new(loc.t("invoice-paid"), ui::money_full(loc, invoice.int("paid").unwrap_or(0), c)),
+            ui::Kpi::new(loc.t("invoice-credited"), ui::money_full(loc, invoice.int("credited").unwrap_or(0), c)),
             ui::Kpi::new(loc.t("invoice-open"), ui::money_full(loc, open, c)),
         ]))
         @if late > 0 { (ui::callout(ui::Tone::Bad, loc.tv("invoice-late", &[("n", late.into())]))) }
@@ -191,6 +192,7 @@ pub(crate) async fn payments(visit: &Visit, invoice: &Record) -> Result<Markup> 
         } @else {
             (ui::card(loc.t("payment-many")).flush(table))
         }
+        (crate::credit::list(visit, invoice).await?)
     })
 }
 

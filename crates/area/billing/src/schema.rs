@@ -15,7 +15,9 @@ const MONEY: FieldKind = FieldKind::Money {
 };
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, crate::credit::TABLES];
+
+const FIRST: Migration = Migration {
     name: "billing_0001",
     up: &[
         "CREATE TABLE billing_invoice (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -52,11 +54,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX billing_balance_receivable ON billing_balance (receivable, party_id)",
         "CREATE INDEX billing_balance_overdue ON billing_balance (overdue_since_on, party_id)",
     ],
-}];
+};
 
-/// Invoice, payment, allocation.
+/// Invoice, payment, allocation, and what lowers an invoice.
 pub(crate) fn types(parties: Arc<dyn Parties>) -> Vec<RecordType> {
-    vec![invoice(parties.clone()), payment(parties), allocation()]
+    [
+        vec![invoice(parties.clone()), payment(parties), allocation()],
+        crate::credit::types(),
+    ]
+    .concat()
 }
 
 /// What each party owes.
@@ -153,7 +159,9 @@ fn invoice(parties: Arc<dyn Parties>) -> RecordType {
             "发票金额",
         ]),
         Field::new("paid", MONEY).computed().unsorted(),
+        Field::new("credited", MONEY).computed().unsorted(),
         Field::new("open", MONEY).computed().column().unsorted(),
+        Field::new("voided_on", FieldKind::Date).computed().unsorted(),
         Field::new("status", FieldKind::Choice(STATUSES))
             .computed()
             .column()

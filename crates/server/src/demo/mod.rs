@@ -6,6 +6,7 @@ mod leads;
 mod load;
 mod sample;
 mod sample_facts;
+mod sample_money;
 mod sample_offers;
 mod sample_quotes;
 

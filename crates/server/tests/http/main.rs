@@ -21,6 +21,7 @@ mod identity;
 mod insight;
 mod jobs;
 mod lead;
+mod money;
 mod order;
 mod party;
 mod pool;
