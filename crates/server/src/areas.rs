@@ -17,7 +17,7 @@ pub fn all() -> Vec<Area> {
         zhike_catalog::area(),
         zhike_sales::area(selling),
         zhike_order::area(zhike_catalog::pricing()),
-        zhike_billing::area(zhike_party::port()),
+        zhike_billing::area(zhike_party::port(), zhike_sales::plans_port()),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(),
         zhike_approval::area(&subjects),

@@ -28,21 +28,34 @@ impl Age {
 /// Keys of the classes' names.
 pub(crate) const CLASSES: [&str; 5] = ["ageing-not-due", "ageing-30", "ageing-60", "ageing-90", "ageing-more"];
 
+/// The day and the amount that count: an instalment's of which something is open, else the invoice's.
+pub(crate) const DAY: &str = "COALESCE(n.due_on, i.due_on)";
+/// See [`DAY`].
+pub(crate) const OPEN: &str = "COALESCE(n.open, i.open)";
+/// Invoices with what is open of their instalments.
+pub(crate) const OWED: &str = "billing_invoice i LEFT JOIN billing_instalment n ON n.invoice_id = i.id AND n.open <> 0";
+
 /// What is selected before the conditions; `$1`…`$4` are the bounds.
-const SUMS: &str = "i.currency, \
-    CAST(COALESCE(SUM(CASE WHEN i.due_on IS NULL OR i.due_on >= $1 THEN i.open ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(CASE WHEN i.due_on < $1 AND i.due_on >= $2 THEN i.open ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(CASE WHEN i.due_on < $2 AND i.due_on >= $3 THEN i.open ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(CASE WHEN i.due_on < $3 AND i.due_on >= $4 THEN i.open ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(CASE WHEN i.due_on < $4 THEN i.open ELSE 0 END), 0) AS BIGINT), \
-    CAST(COALESCE(SUM(i.open), 0) AS BIGINT) AS owed";
+fn sums() -> String {
+    format!(
+        "i.currency, \
+    CAST(COALESCE(SUM(CASE WHEN {DAY} IS NULL OR {DAY} >= $1 THEN {OPEN} ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN {DAY} < $1 AND {DAY} >= $2 THEN {OPEN} ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN {DAY} < $2 AND {DAY} >= $3 THEN {OPEN} ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN {DAY} < $3 AND {DAY} >= $4 THEN {OPEN} ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN {DAY} < $4 THEN {OPEN} ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM({OPEN}), 0) AS BIGINT) AS owed"
+    )
+}
 
 fn begin(visit: &Visit, first: &str) -> Result<Sql> {
     let mut sql = Sql::new(visit.db().dialect());
     let [a, b, c, d] = rules::bounds(visit.today());
     sql.binds = binds![a, b, c, d];
-    sql.text =
-        format!("SELECT {first}, {SUMS} FROM billing_invoice i WHERE i.status = 'open' AND i.archived_at IS NULL AND ");
+    sql.text = format!(
+        "SELECT {first}, {} FROM {OWED} WHERE i.status = 'open' AND i.archived_at IS NULL AND ",
+        sums()
+    );
     sql.scope(visit.registry(), visit.registry().get("invoice")?, "i", &visit.actor)?;
     Ok(sql)
 }

@@ -46,6 +46,7 @@ pub(crate) async fn settle(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
         );
         tx.exec(&sql, vec![ids(chunk)]).await?;
     }
+    crate::instalments::settle(tx, invoices).await?;
     for chunk in payments.chunks(500) {
         let sql = format!(
             "UPDATE billing_payment SET unallocated = amount - {SUM} a.payment_id = billing_payment.id) WHERE {}",

@@ -81,6 +81,11 @@ impl Hooks for InvoiceHooks {
         }
         if let Some(old) = old {
             let moved = |name: &str| new.get(name) != Some(old.get(name));
+            // The due day follows from the instalments, and they make up the total.
+            let whole = moved("total") || moved("due_on") || moved("currency") || moved("issued_on");
+            if whole && crate::instalments::any(tx, old.id).await? {
+                return Err(Error::refused("error-invoice-instalments"));
+            }
             if moved("party_id") || moved("currency") {
                 if paid != 0 {
                     return Err(Error::refused("error-invoice-allocated"));

@@ -35,7 +35,13 @@ pub(crate) async fn action(visit: &Visit, order: &Record) -> Result<Markup> {
 }
 
 /// One maker of invoices after the other: what is invoiced is counted after those before are done.
-async fn queue(tx: &Tx) -> Result<()> {
+pub(crate) async fn queue(tx: &Tx) -> Result<()> {
+    // The very first finds no series to wait for.
+    tx.exec(
+        "INSERT INTO numbering (series, prefix, width, next) VALUES ($1,$2,6,1) ON CONFLICT (series) DO NOTHING",
+        binds!["invoice", "I-"],
+    )
+    .await?;
     tx.exec("UPDATE numbering SET next = next WHERE series = $1", binds!["invoice"])
         .await
         .map(|_| ())

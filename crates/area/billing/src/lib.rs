@@ -6,37 +6,48 @@ mod allocate;
 mod balance;
 mod credit;
 mod hooks;
+mod instalments;
 mod invoices;
 mod pages;
+mod planned;
 mod receivables;
 mod recount;
 mod rules;
 mod schema;
 
 use std::sync::Arc;
-use zhike_contract::Parties;
+use zhike_contract::{Parties, Plans};
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 /// The area's door.
-pub fn area(parties: Arc<dyn Parties>) -> Area {
+pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
     Area {
         name: "billing",
         types: schema::types(parties),
         extensions: vec![schema::extension()],
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(),
+        routes: routes().and(planned::routes(&plans)),
         tabs: tabs(),
         nav: vec![
             nav("invoice", "cash", "/receivables", "invoice.view", 10),
             nav("invoices", "receipt", "/invoices", "invoice.view", 20),
+            nav("to_invoice", "calendar-event", "/to-invoice", "invoice.view", 25),
             nav("payment", "credit-card", "/payments", "payment.view", 30),
             nav("credit_note", "file-invoice", "/credit-notes", "credit_note.view", 40),
             nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
         ],
-        events: vec![zhike_store::EventKind {
-            name: "write_off_limit.changed.v1".into(),
-            reason: "read in the audit",
-        }],
+        events: [
+            ("write_off_limit.changed.v1", "read in the audit"),
+            (
+                "invoice.instalments_set.v1",
+                "read on the timeline; balances are made anew with it",
+            ),
+        ]
+        .map(|(name, reason)| zhike_store::EventKind {
+            name: name.into(),
+            reason,
+        })
+        .to_vec(),
         jobs: vec![Arc::new(recount::Recount)],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
@@ -79,6 +90,13 @@ fn routes() -> Routes {
             "invoice.create",
             invoices::api_from_order,
         )
+        .post("/invoices/{id}/split", "invoice.edit", instalments::page)
+        .get("/api/v1/invoices/{id}/instalments", "invoice.view", instalments::api)
+        .put(
+            "/api/v1/invoices/{id}/instalments",
+            "invoice.edit",
+            instalments::api_put,
+        )
         .and(credit::routes())
         .and(account::routes())
 }
@@ -104,6 +122,14 @@ fn own_tabs() -> Vec<Tab> {
             10,
             "invoice.view",
             |visit, invoice| Box::pin(pages::payments(visit, invoice)),
+        ),
+        Tab::new(
+            "invoice",
+            "instalments",
+            Place::Tab,
+            20,
+            "invoice.view",
+            |visit, invoice| Box::pin(instalments::tab(visit, invoice)),
         ),
         Tab::new(
             "invoice",

@@ -120,11 +120,13 @@ async fn late(visit: &Visit) -> Result<Markup> {
     let today = visit.today();
     let mut sql = Sql::new(visit.db().dialect());
     sql.binds = binds![today.to_string(), LATE];
-    sql.text = "SELECT i.id, i.number, i.party_id, i.due_on, i.open, i.currency FROM billing_invoice i \
-                WHERE i.status = 'open' AND i.archived_at IS NULL AND i.open > 0 AND i.due_on < $1 AND "
-        .to_owned();
+    let (day, open, owed) = (ageing::DAY, ageing::OPEN, ageing::OWED);
+    sql.text = format!(
+        "SELECT i.id, i.number, i.party_id, {day}, {open}, i.currency FROM {owed} \
+         WHERE i.status = 'open' AND i.archived_at IS NULL AND i.open > 0 AND i.due_on < $1 AND {day} < $1 AND "
+    );
     sql.scope(visit.registry(), visit.registry().get("invoice")?, "i", &visit.actor)?;
-    sql.text.push_str(" ORDER BY i.due_on, i.id LIMIT $2");
+    sql.text.push_str(&format!(" ORDER BY {day}, i.id LIMIT $2"));
     let mut rows = vec![];
     for r in visit.db().all(&sql.text, sql.binds).await? {
         let c = Currency::parse(&r.text(5)?).unwrap_or(visit.house.currency);

@@ -15,7 +15,7 @@ const MONEY: FieldKind = FieldKind::Money {
 };
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, crate::credit::TABLES];
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, crate::credit::TABLES, crate::instalments::TABLE];
 
 const FIRST: Migration = Migration {
     name: "billing_0001",

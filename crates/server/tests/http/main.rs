@@ -19,6 +19,7 @@ mod filter;
 mod guard;
 mod identity;
 mod insight;
+mod instalment;
 mod jobs;
 mod lead;
 mod money;

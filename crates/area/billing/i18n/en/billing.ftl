@@ -253,7 +253,7 @@ error-credit-fixed = A document that was issued is not changed. Cancel it and wr
 error-credit-cancelled = This document is cancelled and stays so. Write another.
 error-credit-kept = A document that was issued is kept. Cancel it instead.
 error-write-off-limit = More than may be written off this invoice: { $most } in all. Write a credit note, or ask an administrator to raise the limit.
-error-limit = An amount from 0 to 1,000,000,000, without a sign
+error-write-off-amount = An amount from 0 to 1,000,000,000, without a sign
 error-account-period = Not before the first day
 
 api-post-credit-notes-id-cancel = Cancel a credit note
@@ -262,3 +262,54 @@ api-get-write-off-limit = How much may be written off an invoice
 api-put-write-off-limit = Set how much may be written off an invoice
 api-get-receivables-id-account = Statement of account of a customer for a period
 api-get-receivables-id-account-pdf = Statement of account of a customer as PDF
+
+nav-to_invoice = To invoice
+
+invoice-tab-instalments = Instalments
+instalment-many = Instalments
+instalment-note = What is paid settles the earliest first
+instalment-none = One due day
+instalment-none-text = The whole invoice is due on one day. It can be split into instalments here.
+instalment-equal = Equal instalments, a month apart
+instalment-parts = How many
+instalment-first = First due on
+instalment-split = Split
+instalment-own = Instalments of your own
+instalment-own-note = Rows left empty are left out; without any row there is one due day again
+instalment-must = Together they make up { $total }.
+instalment-saved = Instalments saved
+event-invoice-instalments_set = Instalments of the invoice set
+
+to-invoice-until = Due until
+to-invoice-title = Due to be invoiced
+to-invoice-note = From the payment plans of contracts in force
+to-invoice-choose = Choose
+to-invoice-contract = Contract
+to-invoice-condition = Condition
+to-invoice-make = Invoice what is ticked
+to-invoice-made =
+    { $n ->
+        [one] One invoice made
+       *[other] { $n } invoices made
+    }{ $skipped ->
+        [0] {""}
+       *[other] ; { $skipped } had one already
+    }
+to-invoice-none = Nothing is due to be invoiced
+to-invoice-none-text = What payment plans of contracts in force foresee until this day has its invoices.
+
+error-invoice-instalments = This invoice has instalments: they give its total and due day. Change or remove them first.
+error-instalment-credit = Only an invoice above zero has instalments.
+error-instalment-many = Between 2 and { $most } instalments
+error-instalment-amount = Row { $row }: the amount is not a number above zero.
+error-instalment-day = Row { $row }: the day is missing or not a date.
+error-instalment-order = Row { $row }: it is due before the row above it, or before the invoice was issued.
+error-instalment-sum = The instalments do not make up the invoice. Change the amounts until they do.
+error-instalment-void = A void or archived invoice has no instalments.
+error-to-invoice-none = Tick at least one line.
+error-to-invoice-many = At most { $most } lines at once
+
+api-get-invoices-id-instalments = Instalments of an invoice and what is open of each
+api-put-invoices-id-instalments = Replace the instalments of an invoice
+api-get-to-invoice = What payment plans foresee and has no invoice yet
+api-post-to-invoice = Make the invoices of lines of payment plans, each once

@@ -249,7 +249,7 @@ error-credit-fixed = 已开具的单据不能修改，请取消后重开。
 error-credit-cancelled = 单据已取消，不能恢复，请重开。
 error-credit-kept = 已开具的单据必须保留，请改为取消。
 error-write-off-limit = 超过冲销限额，这张发票累计最多 { $most }。请开贷项通知，或请管理员提高限额。
-error-limit = 请输入 0 到 1,000,000,000 之间的金额，不带符号
+error-write-off-amount = 请输入 0 到 1,000,000,000 之间的金额，不带符号
 error-account-period = 不能早于起始日
 
 api-post-credit-notes-id-cancel = 取消贷项通知
@@ -258,3 +258,50 @@ api-get-write-off-limit = 查询冲销限额
 api-put-write-off-limit = 设置冲销限额
 api-get-receivables-id-account = 客户某期间的对账单
 api-get-receivables-id-account-pdf = 客户对账单 PDF
+
+nav-to_invoice = 待开票
+
+invoice-tab-instalments = 分期
+instalment-many = 分期
+instalment-note = 收款先抵最早到期的一期
+instalment-none = 一次到期
+instalment-none-text = 整张发票同一天到期，可在此分期。
+instalment-equal = 等额分期，每月一期
+instalment-parts = 期数
+instalment-first = 首期到期日
+instalment-split = 分期
+instalment-own = 自定分期
+instalment-own-note = 空行不计；没有任何一行则恢复一次到期
+instalment-must = 各期合计须为 { $total }。
+instalment-saved = 分期已保存
+event-invoice-instalments_set = 设置发票分期
+
+to-invoice-until = 到期日截至
+to-invoice-title = 待开票
+to-invoice-note = 来自生效合同的付款计划
+to-invoice-choose = 选择
+to-invoice-contract = 合同
+to-invoice-condition = 条件
+to-invoice-make = 为勾选项开票
+to-invoice-made = 已开 { $n } 张发票{ $skipped ->
+        [0] {""}
+       *[other] ，{ $skipped } 项此前已开
+    }
+to-invoice-none = 没有待开票的款项
+to-invoice-none-text = 生效合同付款计划中，截至这一天的款项都已开票。
+
+error-invoice-instalments = 这张发票已分期，总额和到期日由分期决定，请先修改或删除分期。
+error-instalment-credit = 只有正数发票可以分期。
+error-instalment-many = 期数须在 2 到 { $most } 之间
+error-instalment-amount = 第 { $row } 行：金额须为大于零的数字。
+error-instalment-day = 第 { $row } 行：缺少日期或日期格式不对。
+error-instalment-order = 第 { $row } 行：早于上一期或早于开票日期。
+error-instalment-sum = 各期合计与发票金额不符，请调整金额。
+error-instalment-void = 作废或已归档的发票不能分期。
+error-to-invoice-none = 请至少勾选一项。
+error-to-invoice-many = 一次最多 { $most } 项
+
+api-get-invoices-id-instalments = 发票的分期及各期未收金额
+api-put-invoices-id-instalments = 替换发票的分期
+api-get-to-invoice = 付款计划中尚未开票的款项
+api-post-to-invoice = 为付款计划的款项开票，每项只开一次

@@ -38,10 +38,10 @@ pub(crate) fn within(limit: i64, house: Currency, other: Currency) -> i64 {
 async fn keep(visit: &Visit, text: &str) -> Result<i64> {
     visit.require("system.edit")?;
     let c = visit.house.currency;
-    let value =
-        number::parse_scaled(text.trim(), c.decimals(), false).map_err(|_| Error::field("limit", "error-limit"))?;
+    let value = number::parse_scaled(text.trim(), c.decimals(), false)
+        .map_err(|_| Error::field("limit", "error-write-off-amount"))?;
     if !(0..=MOST).contains(&value) {
-        return Err(Error::field("limit", "error-limit"));
+        return Err(Error::field("limit", "error-write-off-amount"));
     }
     let tx = visit.ctx.begin().await?;
     setting::set(&tx, LIMIT, &value.to_string()).await?;
