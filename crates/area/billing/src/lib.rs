@@ -56,7 +56,6 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
             ("en", include_str!("../i18n/en/billing.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),
         ],
-        ..Area::default()
     }
 }
 
