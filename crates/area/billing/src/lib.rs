@@ -4,6 +4,7 @@ mod account;
 mod ageing;
 mod allocate;
 mod balance;
+mod bank;
 mod credit;
 mod hooks;
 mod instalments;
@@ -33,11 +34,19 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
             nav("invoices", "receipt", "/invoices", "invoice.view", 20),
             nav("to_invoice", "calendar-event", "/to-invoice", "invoice.view", 25),
             nav("payment", "credit-card", "/payments", "payment.view", 30),
+            nav("bank", "file-import", "/bank", bank::VIEW, 35),
             nav("credit_note", "file-invoice", "/credit-notes", "credit_note.view", 40),
             nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
         ],
         events: [
             ("write_off_limit.changed.v1", "read in the audit"),
+            ("bank_statement.imported.v1", "read in the audit"),
+            ("bank_statement.undone.v1", "read in the audit"),
+            (
+                "bank_line.accepted.v1",
+                "read on the timeline; the payment has an event of its own",
+            ),
+            ("bank_line.left.v1", "read in the audit"),
             (
                 "invoice.instalments_set.v1",
                 "read on the timeline; balances are made anew with it",
@@ -97,6 +106,7 @@ fn routes() -> Routes {
             instalments::api_put,
         )
         .and(credit::routes())
+        .and(bank::routes())
         .and(account::routes())
 }
 

@@ -15,7 +15,12 @@ const MONEY: FieldKind = FieldKind::Money {
 };
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, crate::credit::TABLES, crate::instalments::TABLE];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    FIRST,
+    crate::credit::TABLES,
+    crate::instalments::TABLE,
+    crate::bank::TABLES,
+];
 
 const FIRST: Migration = Migration {
     name: "billing_0001",

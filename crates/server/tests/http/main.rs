@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod bank;
 mod billing;
 mod catalog;
 mod command;
