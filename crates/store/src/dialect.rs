@@ -22,7 +22,7 @@ impl Dialect {
     pub fn search_ddl(self) -> Vec<&'static str> {
         match self {
             Dialect::Sqlite => vec![
-                "CREATE VIRTUAL TABLE search_index USING fts5(tok, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", detail=none, prefix='3 4 5')",
+                "CREATE VIRTUAL TABLE search_index USING fts5(tok, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", detail=none, prefix='2 3')",
             ],
             Dialect::Postgres => vec![
                 "CREATE TABLE search_index (rowid BIGINT PRIMARY KEY, tok TSVECTOR NOT NULL)",
