@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use zhike_kernel::{Result, Values};
-use zhike_store::{Ctx, Tx};
+use zhike_store::{Ctx, Query, Tx};
 
 /// The port.
 #[async_trait]
@@ -10,4 +10,6 @@ pub trait Orders: Send + Sync {
     /// A draft of a sale with these lines, in the transaction; its id. Fields are those of the types `order` and
     /// `order_line`; the actor needs the right to make orders.
     async fn make(&self, ctx: &Ctx, tx: &Tx, head: Values, lines: Vec<Values>) -> Result<i64>;
+    /// The company's usual tax rate, for lines whose product has no tax class; nothing when none is set.
+    async fn tax_rate(&self, q: &dyn Query) -> Result<Option<i64>>;
 }

@@ -80,7 +80,7 @@ pub struct Quote {
     pub discount: i64,
     /// Tax rate of the day, if one is known.
     pub tax_rate: Option<i64>,
-    /// What one `unit` costs us, if known in the currency.
+    /// What one `unit` costs us on the day, if known in the currency.
     pub unit_cost: Option<i64>,
     /// Quantity in the base unit, in thousandths.
     pub base_quantity: i64,
@@ -103,6 +103,8 @@ pub struct LineAsk {
     pub unit: String,
     /// Codes of the chosen options.
     pub options: String,
+    /// The day of the order: costs are those of the day.
+    pub on: Date,
 }
 
 /// What an order keeps of a line that may be ordered.
@@ -110,7 +112,7 @@ pub struct LineAsk {
 pub struct LineFact {
     /// Base units in one unit, in thousandths.
     pub factor: i64,
-    /// What one unit costs us, with its options.
+    /// What one unit cost us on the day, with its options.
     pub unit_cost: Option<i64>,
     /// Currency of the cost.
     pub currency: Currency,

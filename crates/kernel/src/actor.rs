@@ -86,6 +86,7 @@ impl Role {
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "view" | "funnel" | "value" | "approval" => matches!(action, "view" | "own"),
+                "profit" | "credit" | "contact" => action == "view",
                 "token" => action == "own",
                 _ => false,
             },
@@ -95,13 +96,14 @@ impl Role {
                 }
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
                 | "pipeline" | "stage" | "reason" => action == "view",
-                "quote" | "contract" => action == "view",
+                "quote" | "contract" | "contact" => action == "view",
                 "view" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",
                 _ => false,
             },
             Role::Analyst => {
-                matches!(action, "view" | "export" | "own") && !matches!(subject, "user" | "team" | "audit" | "system")
+                matches!(action, "view" | "export" | "own")
+                    && !matches!(subject, "user" | "team" | "audit" | "system" | "contact")
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
             }
         }
@@ -232,6 +234,17 @@ mod tests {
         assert!(!Role::Salesperson.may("party.import"));
         assert!(Role::Salesperson.may("order_line.edit"));
         assert!(!Role::Salesperson.may("allocation.create"));
+    }
+
+    #[test]
+    fn cost_profit_credit_and_contact_are_seen_by_whom_they_concern() {
+        let who = |permission: &str| -> Vec<Role> { Role::ALL.into_iter().filter(|r| r.may(permission)).collect() };
+        use Role::{Administrator, Analyst, Manager, Salesperson, Service};
+        assert_eq!(who("cost.view"), [Administrator, Manager, Analyst]);
+        assert_eq!(who("model.view"), [Administrator, Manager, Analyst]);
+        assert_eq!(who("profit.view"), [Administrator, Manager, Salesperson, Analyst]);
+        assert_eq!(who("credit.view"), [Administrator, Manager, Salesperson, Analyst]);
+        assert_eq!(who("contact.view"), [Administrator, Manager, Salesperson, Service]);
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub struct Error {
     pub args: Args,
     /// Fields that are wrong, for [`Kind::Invalid`].
     pub fields: Vec<FieldError>,
+    /// Which of many rows is meant, counted from 0.
+    pub row: Option<usize>,
     /// The cause, for the log.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -93,6 +95,7 @@ impl Error {
             code,
             args: vec![],
             fields: vec![],
+            row: None,
             source: None,
         }
     }
@@ -145,6 +148,11 @@ impl Error {
             source: Some(cause.into()),
             ..Error::new(Kind::Broken, "error-broken")
         }
+    }
+    /// Says which of many rows is meant, unless it is said already.
+    pub fn at_row(mut self, row: usize) -> Error {
+        self.row = self.row.or(Some(row));
+        self
     }
     /// Adds an argument.
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Error {

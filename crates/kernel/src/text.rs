@@ -255,6 +255,14 @@ pub fn mask_phone(phone: &str) -> String {
         .collect()
 }
 
+/// A mail address of which only the first letter and the host are shown.
+pub fn mask_email(mail: &str) -> String {
+    match mail.trim().split_once('@') {
+        Some((user, host)) => format!("{}***@{host}", user.chars().take(1).collect::<String>()),
+        None => "***".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,5 +319,7 @@ mod tests {
         assert_eq!(mask_phone("158 0000 6631"), "158 **** 6631");
         assert_eq!(mask_phone("62881234"), "62****34");
         assert_eq!(mask_phone("110"), "**0");
+        assert_eq!(mask_email("he.min@qinghe.example"), "h***@qinghe.example");
+        assert_eq!(mask_email("nobody"), "***");
     }
 }

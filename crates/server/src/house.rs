@@ -71,17 +71,21 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
 pub fn registry(areas: &mut [Area]) -> Result<Registry> {
     let mut types = vec![];
     let mut extensions = vec![];
+    let mut vetoes = vec![];
     let mut events = zhike_web::records::events();
     let mut listeners: HashMap<String, Vec<_>> = HashMap::new();
     for area in areas {
         types.append(&mut area.types);
         extensions.append(&mut area.extensions);
         events.append(&mut area.events);
+        vetoes.append(&mut area.vetoes);
         for (kind, job, wake) in area.listeners.drain(..) {
             listeners.entry(kind.to_owned()).or_default().push((job, wake));
         }
     }
-    Registry::build(types, extensions, events, listeners).map_err(|e| anyhow!(e))
+    Registry::build(types, extensions, events, listeners)
+        .and_then(|r| r.with_vetoes(vetoes))
+        .map_err(|e| anyhow!(e))
 }
 
 async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<Open> {

@@ -11,6 +11,22 @@ use crate::{
 };
 use zhike_kernel::{Door, Error, Result, Value, Values, error::FieldError};
 
+impl Field {
+    /// The complaint that it must be filled.
+    pub fn missing(&self) -> FieldError {
+        FieldError {
+            field: self.name.to_owned(),
+            code: "error-required",
+            args: vec![],
+        }
+    }
+
+    /// A whole error for this field alone.
+    pub fn error(&self, code: &'static str) -> Error {
+        Error::field(self.name, code)
+    }
+}
+
 pub(crate) fn required(ty: &RecordType, row: &Values) -> Result<()> {
     let missing: Vec<FieldError> = own(ty)
         .filter(|f| f.required && f.name != "number" && row.get(f.name).is_none_or(Value::is_empty))

@@ -1,7 +1,7 @@
 //! A field of a record type, declared once: what it is, how it is stored, read from text and looked for.
 
 pub use crate::date_text::parse_date;
-use zhike_kernel::{Currency, Error, Value, error::FieldError, number};
+use zhike_kernel::{Currency, Value, error::FieldError, number};
 
 /// How a field is kept in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +99,14 @@ pub struct Field {
     pub sortable: bool,
     /// Must be unique among the records that are not archived.
     pub unique: bool,
-    /// Personal data.
+    /// Personal data: masked for whoever lacks [`crate::sight::CONTACT`].
     pub personal: bool,
+    /// Permission without which its values are hidden (and may be neither written nor asked for).
+    pub needs: Option<&'static str>,
+    /// Hidden from the reader for whom the declaration was narrowed.
+    pub hidden: bool,
+    /// Of use to the program alone: kept out of record pages, lists and exports.
+    pub internal: bool,
     /// Shown in the list unless the user chose otherwise.
     pub default_column: bool,
     /// Search.
@@ -130,6 +136,9 @@ impl Field {
             sortable: !matches!(kind, FieldKind::Long),
             unique: false,
             personal: false,
+            needs: None,
+            hidden: false,
+            internal: false,
             default_column: false,
             search: Search::No,
             default: None,
@@ -376,20 +385,6 @@ impl Field {
                 _ => i.to_string(),
             },
         }
-    }
-
-    /// The complaint that it must be filled.
-    pub fn missing(&self) -> FieldError {
-        FieldError {
-            field: self.name.to_owned(),
-            code: "error-required",
-            args: vec![],
-        }
-    }
-
-    /// A whole error for this field alone.
-    pub fn error(&self, code: &'static str) -> Error {
-        Error::field(self.name, code)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod read;
 pub mod registry;
 pub mod search;
 pub mod setting;
+pub mod sight;
 pub mod tally;
 pub mod undo;
 pub mod write;

@@ -112,6 +112,7 @@ impl Cursor {
 pub async fn page(ctx: &Ctx, q: &dyn Query, ty: &RecordType, list: &List) -> Result<Page> {
     ctx.require(&ty.permission("view"))?;
     let sort = fixed(&list.sort).map_or_else(|| ty.need(&list.sort).cloned(), Ok)?;
+    ctx.may_ask(&sort)?;
     if !sort.sortable {
         return Err(Error::invalid("error-no-such-sort").with("field", list.sort.as_str()));
     }
@@ -300,10 +301,21 @@ pub(crate) fn conditions(ctx: &Ctx, ty: &RecordType, list: &List, sql: &mut Sql)
     }
     sql.scope(ctx.registry(), ty, "t", &ctx.actor)?;
     if !list.filter.is_everything() {
+        may_ask(ctx, ty, &list.filter)?;
         sql.text.push_str(" AND ");
         sql.filter(ty, &list.filter)?;
     }
     Ok(())
+}
+
+/// Refuses a condition on what is hidden or masked: who matches would tell it.
+fn may_ask(ctx: &Ctx, ty: &RecordType, filter: &Filter) -> Result<()> {
+    match filter {
+        Filter::All(parts) | Filter::Any(parts) => parts.iter().try_for_each(|f| may_ask(ctx, ty, f)),
+        Filter::None(part) => may_ask(ctx, ty, part),
+        Filter::Exists { .. } => Ok(()),
+        Filter::Field { field, .. } => ty.field(field).map_or(Ok(()), |f| ctx.may_ask(f)),
+    }
 }
 
 /// How many records there are, counted up to `most` (then the answer is `most`).
@@ -337,6 +349,7 @@ pub async fn sums(
     let mut columns = vec![];
     for f in fields {
         let field = ty.need(f)?.clone();
+        ctx.may_ask(&field)?;
         columns.push(format!("CAST(COALESCE(SUM({}), 0) AS BIGINT)", sql.column(&field)));
     }
     conditions(ctx, ty, list, &mut sql)?;

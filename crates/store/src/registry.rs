@@ -97,11 +97,23 @@ pub trait Hooks: Send + Sync {
     async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record) -> Result<()> {
         Ok(())
     }
+    /// A document with the lines that came along is there, written by hand: what is only known of the whole is checked
+    /// here, in the same transaction.
+    async fn whole(&self, _tx: &Tx, _ctx: &Ctx, _id: i64) -> Result<()> {
+        Ok(())
+    }
     /// After archiving (`away`), restoring, or taking an imported record out again, in the same transaction: sums that
     /// count the record are made anew here.
     async fn archived(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record, _away: bool) -> Result<()> {
         Ok(())
     }
+}
+
+/// What another area has against putting a record away: it is asked after the record's own rules.
+#[async_trait]
+pub trait Veto: Send + Sync {
+    /// Refuses when something of this area still hangs on the record.
+    async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()>;
 }
 
 /// A record that was just written.
@@ -164,6 +176,8 @@ pub struct RecordType {
     pub pages: bool,
     /// What the area does when it is written.
     pub hooks: Arc<dyn Hooks>,
+    /// Areas that have a say when it is put away.
+    pub vetoes: Vec<Arc<dyn Veto>>,
     /// Tables of extensions: (table, key).
     pub extensions: Vec<(&'static str, &'static str)>,
 }
@@ -199,6 +213,7 @@ impl RecordType {
             pictures: false,
             pages: true,
             hooks: Arc::new(NoHooks),
+            vetoes: vec![],
             extensions: vec![],
         }
     }
@@ -324,6 +339,15 @@ impl Registry {
             registry.types.push(Arc::new(t));
         }
         Ok(registry)
+    }
+    /// Adds what areas have against putting other areas' records away: (type, veto).
+    pub fn with_vetoes(mut self, vetoes: Vec<(&'static str, Arc<dyn Veto>)>) -> Result<Registry, String> {
+        for (of, veto) in vetoes {
+            let ty = self.by_name.get(of).and_then(|i| self.types.get_mut(*i));
+            let ty = ty.ok_or(format!("veto on unknown {of}"))?;
+            Arc::make_mut(ty).vetoes.push(veto);
+        }
+        Ok(self)
     }
     /// All types.
     pub fn types(&self) -> impl Iterator<Item = &Arc<RecordType>> {

@@ -66,9 +66,15 @@ pub async fn put(tx: &Tx, ty: &RecordType, id: i64, values: &Values) -> Result<(
     put_many(tx, ty, &[(id, document(ty, values))]).await
 }
 
-/// Ids that match, newest first, whoever may see them.
-pub async fn ids(q: &dyn Query, ty: &RecordType, query: &str, limit: i64) -> Result<Vec<i64>> {
-    Ok(ids_of(q, &[ty], query, limit)
+/// Is the token made of a telephone number or a mail address?
+fn of_contact(token: &str) -> bool {
+    token.starts_with(['r', 'd', 't'])
+}
+
+/// Ids that match, newest first, whoever may see the records. Who sees telephone numbers and mail addresses masked finds
+/// nothing by them: a match would tell them digit by digit.
+pub async fn ids(ctx: &Ctx, q: &dyn Query, ty: &RecordType, query: &str, limit: i64) -> Result<Vec<i64>> {
+    Ok(ids_of(ctx, q, &[ty], query, limit)
         .await?
         .remove(ty.name)
         .unwrap_or_default())
@@ -76,14 +82,20 @@ pub async fn ids(q: &dyn Query, ty: &RecordType, query: &str, limit: i64) -> Res
 
 /// Ids that match, newest first, by type, so many of each: one question to the index for all of them.
 pub async fn ids_of(
+    ctx: &Ctx,
     q: &dyn Query,
     types: &[&RecordType],
     query: &str,
     limit: i64,
 ) -> Result<HashMap<&'static str, Vec<i64>>> {
     let mut out: HashMap<&'static str, Vec<i64>> = HashMap::new();
-    let groups: Vec<Vec<(String, bool)>> = text::query_tokens(query).into_iter().map(|w| w.any).collect();
-    if groups.is_empty() || types.is_empty() {
+    let masked = |ty: &&RecordType| ty.fields.iter().any(|f| f.is_contact() && !ctx.unmasks(f));
+    let blind = types.iter().any(masked);
+    let groups: Vec<Vec<(String, bool)>> = text::query_tokens(query)
+        .into_iter()
+        .map(|w| w.any.into_iter().filter(|t| !blind || !of_contact(&t.0)).collect())
+        .collect();
+    if groups.is_empty() || groups.iter().any(Vec::is_empty) || types.is_empty() {
         return Ok(out);
     }
     let dialect = q.dialect();
@@ -120,7 +132,7 @@ pub async fn find_all<'a>(
         .filter(|ty| is_indexed(ty) && ctx.actor.may(&ty.permission("view")))
         .copied()
         .collect();
-    let mut found = ids_of(ctx.db(), &types, query, look(ctx)).await?;
+    let mut found = ids_of(ctx, ctx.db(), &types, query, look(ctx)).await?;
     let mut out = vec![];
     for ty in types {
         if let Some(ids) = found.remove(ty.name) {

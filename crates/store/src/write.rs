@@ -63,7 +63,7 @@ pub async fn insert_many(
     mut rows: Vec<Values>,
     born: Option<&[Option<Stamp>]>,
 ) -> Result<Vec<i64>> {
-    for row in &mut rows {
+    for (i, row) in rows.iter_mut().enumerate() {
         for field in own(ty) {
             if let Some(default) = field.default
                 && row.get(field.name).is_none_or(|v| *v == Value::Null)
@@ -72,8 +72,8 @@ pub async fn insert_many(
                 row.insert(field.name.to_owned(), value);
             }
         }
-        ty.hooks.check(tx, ctx, None, row).await?;
-        required(ty, row)?;
+        ty.hooks.check(tx, ctx, None, row).await.map_err(|e| e.at_row(i))?;
+        required(ty, row).map_err(|e| e.at_row(i))?;
     }
     references(ctx, tx, ty, &rows, None).await?;
     if rows.len() == 1 {
@@ -289,6 +289,9 @@ pub async fn archive(ctx: &Ctx, tx: &Tx, ty: &RecordType, id: i64, version: i64,
     }
     if away {
         ty.hooks.archiving(tx, ctx, &record).await?;
+        for veto in &ty.vetoes {
+            veto.archiving(tx, ctx, &record).await?;
+        }
     } else {
         unique(tx, ty, &record.values, Some(id)).await?;
     }
@@ -328,6 +331,9 @@ pub fn read_input(ctx: &Ctx, ty: &RecordType, old: Option<&Record>, input: &[(St
     let mut values = Values::new();
     let mut wrong = vec![];
     for (name, text) in input {
+        if let Some(field) = ty.field(name).filter(|f| f.source == Source::Own && !ctx.sees(f)) {
+            return Err(crate::sight::hidden(field));
+        }
         let Some(field) = ty.field(name).filter(|f| f.editable && f.source == Source::Own) else {
             return Err(Error::invalid("error-no-such-field").with("field", name.as_str()));
         };

@@ -167,6 +167,12 @@ impl Client {
         )
         .await
     }
+    /// Sends a text as it is, said to be JSON.
+    pub async fn raw(&self, method: &str, path: &str, text: &str) -> Reply {
+        let request = self.request(method.parse().unwrap(), path);
+        let request = request.header("content-type", "application/json");
+        Client::send(request.body(text.to_owned())).await
+    }
     /// Sends JSON with headers.
     pub async fn api(&self, method: &str, path: &str, body: Option<&Json>, headers: &[(&str, &str)]) -> Reply {
         let method: Method = method.parse().unwrap();

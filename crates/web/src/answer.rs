@@ -129,7 +129,7 @@ pub async fn finish(visit: &Visit, response: Response) -> Response {
             || response.status() == StatusCode::METHOD_NOT_ALLOWED
             || plain_rejection(&response) =>
         {
-            plain(visit, response.status())
+            plain(visit, &response)
         }
         None => response,
     };
@@ -161,22 +161,29 @@ fn plain_rejection(response: &Response) -> bool {
             .is_some_and(|t| t.as_bytes().starts_with(b"text/plain"))
 }
 
-fn plain(visit: &Visit, code: StatusCode) -> Response {
-    let e = match code {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Error::missing(),
-        StatusCode::PAYLOAD_TOO_LARGE => Error::invalid("error-payload"),
-        _ => Error::invalid("error-request"),
-    };
-    let mut response = render(visit, &e);
-    if code == StatusCode::METHOD_NOT_ALLOWED {
-        *response.status_mut() = code;
+fn plain(visit: &Visit, from: &Response) -> Response {
+    let code = from.status();
+    match code {
+        StatusCode::NOT_FOUND => render(visit, &Error::missing()),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let mut response = render_as(visit, &Error::invalid("error-method"), code);
+            // Which methods there are is part of this answer.
+            if let Some(allow) = from.headers().get(header::ALLOW) {
+                response.headers_mut().insert(header::ALLOW, allow.clone());
+            }
+            response
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => render_as(visit, &Error::invalid("error-payload"), code),
+        _ => render(visit, &Error::invalid("error-request")),
     }
-    response
 }
 
 /// Words a refusal.
 pub fn render(visit: &Visit, e: &Error) -> Response {
-    let code = status_of(e);
+    render_as(visit, e, status_of(e))
+}
+
+fn render_as(visit: &Visit, e: &Error, code: StatusCode) -> Response {
     let mut reference = None;
     if e.kind == Kind::Broken {
         let number = format!("{:08X}", visit.ctx.now().0.unsigned_abs() % 0xFFFF_FFFF);

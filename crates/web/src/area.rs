@@ -6,7 +6,7 @@ use maud::Markup;
 use std::sync::Arc;
 use zhike_jobs::Job;
 use zhike_kernel::Result;
-use zhike_store::{EventKind, Extension, Migration, Record, RecordType, event::Wake};
+use zhike_store::{EventKind, Extension, Migration, Record, RecordType, event::Wake, registry::Veto};
 
 /// A part of the business, as the server puts it together.
 #[derive(Default)]
@@ -31,6 +31,8 @@ pub struct Area {
     pub events: Vec<EventKind>,
     /// (event kind, job name, how) of what it listens to.
     pub listeners: Vec<(&'static str, &'static str, Wake)>,
+    /// What it has against putting other areas' records away: (type, veto).
+    pub vetoes: Vec<(&'static str, Arc<dyn Veto>)>,
     /// Catalogues: English, Chinese.
     pub texts: Vec<(&'static str, &'static str)>,
 }

@@ -128,15 +128,28 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     type Rejection = Failure;
     async fn from_request(request: Request, _: &Arc<App>) -> Result<Json<T>, Failure> {
         let bytes = body(request).await?;
-        serde_json::from_slice(&bytes).map(Json).map_err(|e| {
-            Failure(
-                Error::invalid("error-json")
-                    .with("detail", e.to_string())
-                    .with("line", e.line())
-                    .with("column", e.column()),
-            )
-        })
+        serde_json::from_slice(&bytes)
+            .map(Json)
+            .map_err(|e| Failure(json_error(&e)))
     }
+}
+
+/// What is wrong with a JSON body, in our own words: the parser knows English only, but it knows the place.
+pub(crate) fn json_error(e: &serde_json::Error) -> Error {
+    let text = e.to_string();
+    let code = match e.classify() {
+        _ if text.starts_with("unknown field") => "error-json-unknown",
+        _ if text.starts_with("missing field") => "error-json-missing",
+        serde_json::error::Category::Data => "error-json-shape",
+        serde_json::error::Category::Eof => "error-json-short",
+        _ => "error-json",
+    };
+    // The parser puts names between backticks.
+    let name = text.split('`').nth(1).unwrap_or_default();
+    Error::invalid(code)
+        .with("name", name)
+        .with("line", e.line())
+        .with("column", e.column())
 }
 
 async fn body(request: Request) -> Result<Bytes, Failure> {

@@ -25,7 +25,7 @@ fn short(r: &Request) -> Json {
     })
 }
 
-async fn whole(visit: &Visit, id: i64) -> Result<Json> {
+async fn whole(visit: &Visit, subjects: &Subjects, id: i64) -> Result<Json> {
     let request = kept::need(visit.db(), id).await?;
     let tasks = kept::tasks(visit.db(), id).await?;
     let mut out = short(&request);
@@ -34,10 +34,18 @@ async fn whole(visit: &Visit, id: i64) -> Result<Json> {
             "path".into(),
             serde_json::to_value(&request.levels).map_err(Error::broken)?,
         );
-        map.insert(
-            "frozen".into(),
-            serde_json::from_str(&request.frozen).map_err(Error::broken)?,
-        );
+        let mut frozen: Json = serde_json::from_str(&request.frozen).map_err(Error::broken)?;
+        if let Some(fields) = frozen.get_mut("fields").and_then(Json::as_object_mut) {
+            for field in subjects
+                .need(&request.subject)?
+                .extra()
+                .iter()
+                .filter(|f| !visit.sees(f))
+            {
+                fields.remove(field.name);
+            }
+        }
+        map.insert("frozen".into(), frozen);
         let tasks: Vec<Json> = tasks
             .iter()
             .map(|t| {
@@ -74,7 +82,7 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<i64>, subjects: Subjects) -
     if !inbox::visible(&visit, &subjects, &request).await? {
         return Err(Error::missing().into());
     }
-    answer(StatusCode::OK, &whole(&visit, id).await?)
+    answer(StatusCode::OK, &whole(&visit, &subjects, id).await?)
 }
 
 /// What an approver says.
@@ -101,7 +109,7 @@ pub(crate) async fn sign(
         version: s.version,
     };
     act::act(&visit.ctx, &subjects, id, task, &said).await?;
-    answer(StatusCode::OK, &whole(&visit, id).await?)
+    answer(StatusCode::OK, &whole(&visit, &subjects, id).await?)
 }
 
 /// Somebody who stands in for me.

@@ -186,7 +186,7 @@ async fn copy(visit: &Visit, subjects: &Subjects, request: &Request, ty: &Record
         .iter()
         .chain(extra.iter())
         .filter(|f| fields.get(f.name).is_some_and(|v| !v.is_empty()))
-        .filter(|f| visit.may("cost.view") || !extra.iter().any(|e| e.name == f.name))
+        .filter(|f| visit.sees(f))
         .cloned()
         .collect();
     let words = records::names(visit, ty, &[&fields]).await?;

@@ -77,7 +77,7 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
         let these = tx.dialect().among("a.payment_id", "$1");
         let sql = format!(
             "SELECT i.party_id <> p.party_id, i.currency <> p.currency, i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL, \
-             (a.amount < 0) <> (i.total < 0) \
+             (p.amount < 0) <> (i.total < 0), a.amount < 0 \
              FROM billing_allocation a JOIN billing_invoice i ON i.id = a.invoice_id JOIN billing_payment p ON p.id = a.payment_id \
              WHERE {these} AND a.archived_at IS NULL AND (i.party_id <> p.party_id OR i.currency <> p.currency \
              OR i.status = 'void' OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL OR (a.amount < 0) <> (i.total < 0) \
@@ -91,9 +91,11 @@ pub(crate) async fn verify(tx: &Tx, invoices: &[i64], payments: &[i64]) -> Resul
             } else if row.bool(2)? {
                 Error::refused("error-allocation-void")
             } else if row.bool(3)? {
-                Error::field("amount", "error-allocation-invoice")
+                Error::field("amount", "error-allocation-kinds")
+            } else if row.bool(4)? {
+                Error::field("amount", "error-allocation-negative")
             } else {
-                Error::field("amount", "error-allocation-payment")
+                Error::field("amount", "error-allocation-positive")
             });
         }
     }

@@ -27,7 +27,7 @@ pub(crate) async fn action(visit: &Visit, order: &Record) -> Result<Markup> {
         return Ok(html! {});
     }
     Ok(html! {
-        form.row method="post" action={ "/orders/" (order.id) "/invoice" } style="margin:0" {
+        form.row data-stay method="post" action={ "/orders/" (order.id) "/invoice" } style="margin:0" {
             (ui::hidden("csrf", &visit.csrf))
             (ui::btn(visit.loc.t("invoice-make")).icon("receipt").submit())
         }
@@ -56,7 +56,11 @@ async fn make(visit: &Visit, order: i64) -> Result<i64> {
     if !may_be_invoiced(&order) {
         return Err(Error::refused("error-invoice-order"));
     }
-    let rest = order.int("total").unwrap_or(0) - invoiced(&tx, order.id).await?;
+    let (total, done) = (order.int("total").unwrap_or(0), invoiced(&tx, order.id).await?);
+    let rest = total - done;
+    if total == 0 && done == 0 {
+        return Err(Error::refused("error-invoice-nothing"));
+    }
     if rest == 0 {
         return Err(Error::refused("error-invoice-done"));
     }
@@ -89,7 +93,7 @@ pub(crate) fn void_action(visit: &Visit, invoice: &Record) -> Markup {
     let free = invoice.text("status") == "open" && invoice.int("paid") == Some(0) && invoice.archived_at.is_none();
     html! {
         @if free {
-            form.row method="post" action={ "/invoices/" (invoice.id) "/void" } style="margin:0" {
+            form.row data-stay method="post" action={ "/invoices/" (invoice.id) "/void" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf))
                 (ui::btn(visit.loc.t("invoice-void")).icon("ban").ghost().submit())
             }

@@ -15,6 +15,7 @@ mod receivables;
 mod recount;
 mod rules;
 mod schema;
+mod veto;
 
 use std::sync::Arc;
 use zhike_contract::{Parties, Plans};
@@ -61,6 +62,7 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
             .to_vec(),
+        vetoes: vec![("order", Arc::new(veto::OfOrder)), ("party", Arc::new(veto::OfParty))],
         texts: vec![
             ("en", include_str!("../i18n/en/billing.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),

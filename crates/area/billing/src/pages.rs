@@ -125,7 +125,7 @@ async fn offer(visit: &Visit, payment: &Record, left: i64) -> Result<Markup> {
                             td.num { (i.text("due_on")) }
                             td.r { (ui::money_full(loc, *due, c)) }
                             td {
-                                form.row method="post" action={ "/payments/" (payment.id) "/allocate" } hx-post={ "/payments/" (payment.id) "/allocate" } style="margin:0" {
+                                form.row method="post" action={ "/payments/" (payment.id) "/allocate" } hx-post={ "/payments/" (payment.id) "/allocate" } hx-swap="none" style="margin:0" {
                                     (ui::hidden("csrf", &visit.csrf))
                                     (ui::hidden("invoice", &id.to_string()))
                                     input.input.r.num type="text" inputmode="decimal" autocomplete="off" name="amount" value=(proposed) required
@@ -140,7 +140,7 @@ async fn offer(visit: &Visit, payment: &Record, left: i64) -> Result<Markup> {
         }
     };
     let auto = html! {
-        form.row method="post" action={ "/payments/" (payment.id) "/allocate" } style="margin:0" {
+        form.row data-stay method="post" action={ "/payments/" (payment.id) "/allocate" } style="margin:0" {
             (ui::hidden("csrf", &visit.csrf))
             (ui::hidden("auto", "1"))
             (ui::btn(loc.t("allocation-auto")).primary().small().submit())

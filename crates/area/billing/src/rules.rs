@@ -37,11 +37,15 @@ pub(crate) fn may_allocate(invoice: Side, payment: Side, amount: i64) -> Result<
     }
     // What goes back is taken off; it is no allocation of its own.
     let along = |s: Side| (amount < 0) == (s.whole < 0);
-    if !along(invoice) {
-        return Err("error-allocation-invoice");
+    if (invoice.whole < 0) != (payment.whole < 0) {
+        return Err("error-allocation-kinds");
     }
-    if !along(payment) {
-        return Err("error-allocation-payment");
+    if !along(invoice) {
+        return Err(if amount < 0 {
+            "error-allocation-negative"
+        } else {
+            "error-allocation-positive"
+        });
     }
     let after = |s: Side| s.used.checked_add(amount).map(|used| Side { used, ..s });
     if !after(invoice).is_some_and(Side::holds) {

@@ -23,7 +23,7 @@ fn neither_side_is_overdrawn() {
     assert_eq!(may_allocate(side(100, 0), side(50, 0), 0), Err("error-allocation-zero"));
     assert_eq!(
         may_allocate(side(100, 0), side(50, 0), -1),
-        Err("error-allocation-invoice")
+        Err("error-allocation-negative")
     );
     assert_eq!(
         may_allocate(side(i64::MAX, i64::MAX - 1), side(50, 0), i64::MAX),
@@ -36,7 +36,7 @@ fn a_credit_note_is_settled_by_a_refund_only() {
     assert!(may_allocate(side(-100, 0), side(-100, 0), -100).is_ok());
     assert_eq!(
         may_allocate(side(-100, 0), side(100, 0), -100),
-        Err("error-allocation-payment")
+        Err("error-allocation-kinds")
     );
     assert_eq!(
         may_allocate(side(-100, 0), side(-100, 0), -101),
@@ -48,11 +48,11 @@ fn a_credit_note_is_settled_by_a_refund_only() {
 fn an_allocation_is_not_undone_by_another() {
     assert_eq!(
         may_allocate(side(100, 50), side(100, 50), -10),
-        Err("error-allocation-invoice")
+        Err("error-allocation-negative")
     );
     assert_eq!(
         may_allocate(side(-100, -50), side(-100, -50), 10),
-        Err("error-allocation-invoice")
+        Err("error-allocation-positive")
     );
 }
 

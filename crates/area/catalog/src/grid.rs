@@ -141,7 +141,12 @@ async fn sheet(visit: &Visit, grid: &Grid, parent: i64, typed: Option<Typed<'_>>
             names.insert(name, titles);
         }
     }
-    let columns: Vec<&Field> = grid.columns.iter().filter_map(|n| ty.field(n)).collect();
+    let columns: Vec<&Field> = grid
+        .columns
+        .iter()
+        .filter_map(|n| ty.field(n))
+        .filter(|f| visit.sees(f))
+        .collect();
     let bad = |row: Option<i64>| typed.as_ref().filter(|t| t.row == row);
     let cells = |row: Option<&Record>| {
         let bad = bad(row.map(|r| r.id));
@@ -303,6 +308,9 @@ async fn write_row(visit: &Visit, grid: &Grid, parent: i64, row: Option<i64>, f:
         let (Some(field), Some(text)) = (ty.field(name), f.get(name)) else {
             continue;
         };
+        if !visit.sees(field) {
+            return Err(zhike_store::sight::hidden(field));
+        }
         match field.parse(text, c) {
             Ok(value) => {
                 values.insert((*name).to_owned(), value);

@@ -131,7 +131,7 @@ fn tabs() -> Vec<Tab> {
             "product.view",
             |visit, product| Box::pin(zhike_web::files::gallery(visit, "product", product)),
         ),
-        Tab::new("product", "costs", Place::Tab, 40, "product.view", |visit, product| {
+        Tab::new("product", "costs", Place::Tab, 40, "cost.view", |visit, product| {
             Box::pin(costs::tab(visit, product))
         }),
         Tab::new(

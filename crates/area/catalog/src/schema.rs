@@ -68,6 +68,7 @@ fn category() -> RecordType {
             .unsorted()
             .aliases(&["parent", "上级", "上级类别"]),
         Field::new("margin_rate", FieldKind::Rate)
+            .needs("cost.view")
             .column()
             .unsorted()
             .aliases(&["margin", "gross margin", "毛利率", "假定毛利率"]),
@@ -153,15 +154,12 @@ fn product() -> RecordType {
             "售价",
             "标价",
         ]),
-        Field::new("cost", MONEY).column().unsorted().group("money").aliases(&[
-            "cost",
-            "unit cost",
-            "standard cost",
-            "成本",
-            "成本价",
-            "进价",
-            "采购价",
-        ]),
+        Field::new("cost", MONEY)
+            .column()
+            .unsorted()
+            .group("money")
+            .needs("cost.view")
+            .aliases(&["cost", "unit cost", "standard cost", "成本", "成本价", "进价", "采购价"]),
         Field::new("currency", FieldKind::Currency)
             .unsorted()
             .group("money")

@@ -25,10 +25,22 @@ pub async fn summary(visit: Visit) -> Answer {
     let mut body = json!({
         "run": run.id, "from_on": run.from.to_string(), "to_on": run.to.to_string(), "facts_version": run.facts,
         "finished_at": run.finished.rfc3339(), "currency": visit.house.currency.code(), "model_version": o.model,
-        "whale": seen.whale, "totals": seen.totals, "profit": seen.totals.parts.profit(), "assumed_ppm": seen.totals.assumed_ppm(),
-        "hidden_customers": seen.hidden, "foreign_lines": o.foreign, "assumptions": o.assumptions,
+        "whale": seen.whale, "profit": seen.totals.parts.profit(), "assumed_ppm": seen.totals.assumed_ppm(),
+        "hidden_customers": seen.hidden, "foreign_lines": o.foreign,
     });
-    if all && let Some(map) = body.as_object_mut() {
+    let open = visit.may("cost.view") && visit.may("model.view");
+    if let Some(map) = body.as_object_mut() {
+        if open {
+            map.insert("totals".into(), json!(seen.totals));
+            map.insert("assumptions".into(), json!(o.assumptions));
+        } else {
+            map.insert("hidden".into(), json!(["totals", "assumptions", "reconciliation"]));
+        }
+    }
+    if all
+        && open
+        && let Some(map) = body.as_object_mut()
+    {
         let books = json!({ "ledger": o.ledger, "customers": o.customers, "unallocated": o.unallocated, "difference": o.difference() });
         map.insert("reconciliation".into(), books);
     }
@@ -51,12 +63,22 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
     let items: Vec<_> = lines
         .iter()
         .map(|l| {
-            json!({
+            let mut item = json!({
                 "party_id": l.party, "name": l.name, "rank": l.rank, "tier": l.tier, "grade": l.grade, "manual_grade": l.manual,
-                "score": l.score, "components": l.parts, "assumed_cost": l.assumed_cost, "assumed_revenue": l.assumed_revenue,
+                "score": l.score,
                 "profit": l.profit, "orders": l.orders, "last_order_on": l.last.map(|d| d.to_string()), "rhythm_days": l.rhythm,
                 "contributions": l.reasons,
-            })
+            });
+            if let Some(map) = item.as_object_mut() {
+                if visit.may("cost.view") {
+                    map.insert("components".into(), json!(l.parts));
+                    map.insert("assumed_cost".into(), json!(l.assumed_cost));
+                    map.insert("assumed_revenue".into(), json!(l.assumed_revenue));
+                } else {
+                    map.insert("hidden".into(), json!(["components", "assumed_cost", "assumed_revenue"]));
+                }
+            }
+            item
         })
         .collect();
     answer::json(StatusCode::OK, &json!({ "items": items, "next": next }))

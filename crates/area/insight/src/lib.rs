@@ -36,7 +36,7 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             Tab::new("party", "value", Place::Tab, 40, "value.view", |visit, record| {
                 Box::pin(party::tab(visit, record))
             }),
-            Tab::new("product", "value", Place::Tab, 40, "value.view", |visit, record| {
+            Tab::new("product", "value", Place::Tab, 40, "cost.view", |visit, record| {
                 Box::pin(party::product_tab(visit, record))
             }),
         ],
@@ -60,6 +60,7 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             ),
         ],
         listeners: job::listeners(),
+        vetoes: vec![],
         texts: vec![
             ("en", include_str!("../i18n/en/insight.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/insight.ftl")),
@@ -93,10 +94,10 @@ fn routes(funnel: Arc<dyn Funnel>) -> Routes {
         .get("/value/progress", see, value::watch)
         .post("/value/refresh", run, value::refresh)
         .get("/value/customers", see, lists::customers)
-        .get("/value/products", see, lists::products)
-        .get("/value/assumptions", see, assumptions::show)
+        .get("/value/products", "cost.view", lists::products)
+        .get("/value/assumptions", "model.view", assumptions::show)
         .post("/value/assumptions", edit, assumptions::save)
-        .get("/value/model", see, editor::show)
+        .get("/value/model", "model.view", editor::show)
         .post("/value/model", edit, editor::save)
         .post("/value/model/preview", edit, editor::preview)
         .get("/value/disagreements", see, disagree::show)
@@ -107,11 +108,11 @@ fn routes(funnel: Arc<dyn Funnel>) -> Routes {
         })
         .get("/api/v1/value/summary", see, api::summary)
         .get("/api/v1/value/customers", see, api::customers)
-        .get("/api/v1/value/products", see, api::products)
+        .get("/api/v1/value/products", "cost.view", api::products)
         .post("/api/v1/value/refresh", run, api::refresh)
-        .get("/api/v1/value/assumptions", see, api::assumptions)
+        .get("/api/v1/value/assumptions", "model.view", api::assumptions)
         .put("/api/v1/value/assumptions", edit, api::put_assumptions)
-        .get("/api/v1/value/model", see, api::get_model)
+        .get("/api/v1/value/model", "model.view", api::get_model)
         .put("/api/v1/value/model", edit, api::put_model)
         .get("/api/v1/value/agreement", see, api::agreement)
         .get("/api/v1/proof", see, move |visit: Visit| {

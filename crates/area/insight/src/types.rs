@@ -67,7 +67,7 @@ pub fn extension() -> Extension {
             Field::new("grade", FieldKind::Choice(GRADES)).computed(),
             Field::new("manual_grade", FieldKind::Choice(GRADES)).computed(),
             Field::new("revenue", AMOUNT).computed(),
-            Field::new("profit", AMOUNT).computed(),
+            Field::new("profit", AMOUNT).computed().needs("profit.view"),
             Field::new("orders", FieldKind::Int).computed().unsorted(),
             Field::new("last_order_on", FieldKind::Date)
                 .computed()

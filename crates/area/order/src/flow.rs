@@ -43,7 +43,7 @@ pub(crate) async fn actions(visit: &Visit, order: &Record) -> Result<Markup> {
             _ => button.icon("ban").ghost().wide_only(),
         };
         html! {
-            form.row method="post" action={ "/orders/" (order.id) "/status" } style="margin:0" {
+            form.row data-stay method="post" action={ "/orders/" (order.id) "/status" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf))
                 (ui::hidden("to", to))
                 (ui::hidden("version", &order.version.to_string()))
@@ -55,7 +55,7 @@ pub(crate) async fn actions(visit: &Visit, order: &Record) -> Result<Markup> {
     Ok(html! {
         @for to in rules::next(status) { (step(to)) }
         @if back {
-            form.row method="post" action={ "/orders/" (order.id) "/return" } style="margin:0" {
+            form.row data-stay method="post" action={ "/orders/" (order.id) "/return" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf))
                 (ui::btn(loc.t("order-return")).icon("arrow-back-up").ghost().submit())
             }
@@ -190,6 +190,8 @@ async fn rest(tx: &Tx, order: i64, sold: &[Record]) -> Result<Vec<Values>> {
         let mut row: Values = KEPT.iter().map(|k| ((*k).to_owned(), line.get(k).clone())).collect();
         row.insert("quantity".to_owned(), (-left).into());
         row.insert("discount".to_owned(), (-discount).into());
+        // What was sold untaxed comes back untaxed, whatever the product says today.
+        row.insert("tax_rate".to_owned(), line.int("tax_rate").unwrap_or(0).into());
         out.push(row);
     }
     Ok(out)

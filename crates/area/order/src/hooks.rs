@@ -1,6 +1,6 @@
 //! What happens when an order or a line is written.
 
-use crate::{priced, rules, totals};
+use crate::{priced, rules, settings, totals};
 use async_trait::async_trait;
 use std::sync::Arc;
 use zhike_contract::Pricing;
@@ -56,6 +56,23 @@ impl Hooks for OrderHooks {
             Err(Error::fields(wrong))
         }
     }
+
+    /// Only a draft may still be empty.
+    async fn whole(&self, tx: &Tx, ctx: &Ctx, id: i64) -> Result<()> {
+        let heads = totals::heads(tx, &[id]).await?;
+        let promised = heads
+            .get(&id)
+            .is_some_and(|h| !matches!(h.status.as_str(), "draft" | "cancelled"));
+        if promised && by_hand(ctx) && lines_of(tx, id).await? == 0 {
+            return Err(Error::field("status", "error-order-start-empty"));
+        }
+        Ok(())
+    }
+}
+
+async fn lines_of(tx: &Tx, order: i64) -> Result<i64> {
+    let sql = "SELECT count(*) FROM order_line WHERE order_id = $1 AND archived_at IS NULL";
+    tx.number(sql, binds![order]).await
 }
 
 async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
@@ -98,6 +115,9 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
         if !fits {
             return Err(Error::refused(rules::refusal(from)));
         }
+        if to == "confirmed" && by_hand(ctx) && lines_of(tx, old.id).await? == 0 {
+            return Err(Error::refused("error-order-no-lines"));
+        }
         let today = || Value::from(ctx.today());
         if to == "shipped" && new.get("shipped_on").is_none_or(Value::is_empty) && by_hand(ctx) {
             new.insert("shipped_on".to_owned(), today());
@@ -110,11 +130,8 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     if by_hand(ctx) && !rules::open_for_lines(from) && (moved("party_id") || moved("kind") || moved("currency")) {
         return Err(Error::refused("error-order-locked"));
     }
-    if moved("kind") || moved("currency") {
-        let sql = "SELECT count(*) FROM order_line WHERE order_id = $1 AND archived_at IS NULL";
-        if tx.number(sql, binds![old.id]).await? > 0 {
-            return Err(Error::refused("error-order-has-lines"));
-        }
+    if (moved("kind") || moved("currency")) && lines_of(tx, old.id).await? > 0 {
+        return Err(Error::refused("error-order-has-lines"));
     }
     Ok(())
 }
@@ -140,6 +157,12 @@ impl Hooks for LineHooks {
         priced::tidy(new);
         if by_hand(ctx) {
             priced::price(&self.0, tx, ctx, old, new).await?;
+            // Neither said nor known of the product: the company's rate. Who means 0 says 0.
+            let moved = old.is_none_or(|o| new.get("product_id") != Some(o.get("product_id")));
+            if moved && new.get("tax_rate").is_none_or(Value::is_empty) {
+                let (rate, _) = rules::tax_rate(None, None, settings::tax_rate(tx).await?);
+                new.insert("tax_rate".to_owned(), rate.into());
+            }
         }
         let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
             // The complaint that they are missing follows.
@@ -167,7 +190,7 @@ impl Hooks for LineHooks {
         orders.dedup();
         totals::lock(tx, &orders).await?;
         let heads = totals::heads(tx, &orders).await?;
-        for row in rows {
+        for (i, row) in rows.iter().enumerate() {
             let Some(head) = of(row).and_then(|id| heads.get(&id)) else {
                 return Err(Error::field("order_id", "error-not-a-record"));
             };
@@ -175,7 +198,7 @@ impl Hooks for LineHooks {
                 return Err(Error::refused("error-order-locked"));
             }
             if let Some(quantity) = int(&row.new, "quantity") {
-                rules::sign(&head.kind, quantity).map_err(|e| Error::fields(vec![e]))?;
+                rules::sign(&head.kind, quantity).map_err(|e| Error::fields(vec![e]).at_row(i))?;
             }
         }
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
@@ -189,6 +212,10 @@ impl Hooks for LineHooks {
         let heads = totals::heads(tx, &[id]).await?;
         if by_hand(ctx) && heads.get(&id).is_some_and(|h| !rules::open_for_lines(&h.status)) {
             return Err(Error::refused("error-order-locked"));
+        }
+        let confirmed = heads.get(&id).is_some_and(|h| h.status == "confirmed");
+        if confirmed && record.archived_at.is_none() && by_hand(ctx) && lines_of(tx, id).await? == 1 {
+            return Err(Error::refused("error-order-last-line"));
         }
         Ok(())
     }

@@ -10,10 +10,13 @@ mod port;
 mod priced;
 mod rules;
 mod schema;
+mod settings;
 mod totals;
+mod veto;
 
 use std::sync::Arc;
 use zhike_contract::{Orders, Pricing};
+use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 /// Makes orders, for areas where they are agreed on.
@@ -29,14 +32,29 @@ pub fn area(pricing: Arc<dyn Pricing>) -> Area {
         migrations: schema::MIGRATIONS.to_vec(),
         routes: routes(&pricing),
         tabs: tabs(),
-        nav: vec![NavItem {
-            key: "order",
-            icon: "file-invoice",
-            path: "/orders",
-            section: "sales",
-            permission: "order.view",
-            order: 30,
+        nav: vec![
+            NavItem {
+                key: "order",
+                icon: "file-invoice",
+                path: "/orders",
+                section: "sales",
+                permission: "order.view",
+                order: 30,
+            },
+            NavItem {
+                key: "order-settings",
+                icon: "adjustments",
+                path: "/settings/orders",
+                section: "house",
+                permission: "order.settings",
+                order: 40,
+            },
+        ],
+        events: vec![EventKind {
+            name: settings::CHANGED.into(),
+            reason: "read in the audit",
         }],
+        vetoes: vec![("party", Arc::new(veto::OfParty))],
         texts: vec![
             ("en", include_str!("../i18n/en/order.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),
@@ -59,6 +77,10 @@ fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
         .post("/orders/{id}/status", "order.edit", flow::status)
         .post("/orders/{id}/return", "order.create", flow::take_back)
         .post("/api/v1/orders/{id}/status", "order.edit", api::status)
+        .get("/settings/orders", "order.settings", settings::show)
+        .post("/settings/orders", "order.settings", settings::post)
+        .get("/api/v1/order-settings", "order.view", settings::api_show)
+        .put("/api/v1/order-settings", "order.settings", settings::api_put)
         .post("/api/v1/orders/{id}/return", "order.create", api::take_back)
 }
 

@@ -2,13 +2,13 @@
 
 use crate::{
     lines::{currency, need, read_lines, tab},
-    priced, rules,
+    priced, rules, settings,
 };
 use axum::{extract::Path, response::IntoResponse};
 use maud::{Markup, html};
 use std::sync::Arc;
 use zhike_contract::Pricing;
-use zhike_kernel::{Currency, Error, Result, Value, Values};
+use zhike_kernel::{Currency, Error, Kind, Result, Value, Values};
 use zhike_store::{Record, RecordType, event, read, write};
 use zhike_web::{
     Fields, Form, Query, Visit,
@@ -73,11 +73,17 @@ async fn form(visit: &Visit, order: &Record, line: Option<&Record>, typed: &Type
             .and_then(|e| e.fields.iter().find(|f| f.field == name));
         ui::Field::new(name, loc.t(&format!("order_line-{name}"))).error(wrong.map(|f| loc.field_error(f)))
     };
+    // What is wrong but has no input of its own is said above the inputs.
     let whole: Vec<String> = typed
         .error
         .iter()
-        .filter(|e| e.fields.is_empty())
-        .map(|e| loc.error(e))
+        .flat_map(|e| {
+            let rest = e.fields.iter().filter(|f| !WRITTEN.contains(&f.field.as_str()));
+            let own = e.fields.is_empty().then(|| loc.error(e));
+            own.into_iter()
+                .chain(rest.map(|f| loc.field_error(f)))
+                .collect::<Vec<_>>()
+        })
         .collect();
     let body = html! {
         form.stack hx-post=(action) hx-target="#order-lines" hx-swap="outerHTML" {
@@ -90,8 +96,8 @@ async fn form(visit: &Visit, order: &Record, line: Option<&Record>, typed: &Type
                 (field("unit").attr("list", "line-units").text(typed.get("unit")))
                 (field("unit_price").hint(loc.t("order-line-price-hint")).money(typed.get("unit_price"), sign))
                 (field("discount").money(typed.get("discount"), sign))
-                (field("tax_rate").hint("%").number(typed.get("tax_rate")))
-                (field("unit_cost").hint(loc.t("order-line-cost-hint")).money(typed.get("unit_cost"), sign))
+                (field("tax_rate").hint(loc.t("order-line-tax-hint")).number(typed.get("tax_rate")))
+                @if visit.may("cost.view") { (field("unit_cost").hint(loc.t("order-line-cost-hint")).money(typed.get("unit_cost"), sign)) }
                 @if !typed.get("options").is_empty() || wrong("options") {
                     div.wide { (field("options").hint(loc.t("order-line-options-hint")).text(typed.get("options"))) }
                 }
@@ -157,6 +163,9 @@ fn values(visit: &Visit, code: &str, given: impl Iterator<Item = (String, String
     let c = Currency::parse(code).unwrap_or(visit.house.currency);
     let (mut out, mut wrong) = (Values::new(), vec![]);
     for (name, text) in given {
+        if let Some(field) = ty.field(&name).filter(|f| !visit.sees(f)) {
+            return Err(zhike_store::sight::hidden(field));
+        }
         let Some(field) = ty.field(&name).filter(|f| f.editable && f.name != "order_id") else {
             return Err(Error::invalid("error-no-such-field").with("field", name));
         };
@@ -201,8 +210,8 @@ async fn answer(visit: Visit, order: Record, line: Option<Record>, f: Fields) ->
     match save(&visit, &order, line.as_ref(), &f).await {
         Ok(()) if visit.fragment => answer_html(again(&visit, order.id).await?),
         Ok(()) => zhike_web::answer::see_other(&format!("/orders/{}/lines", order.id)),
-        // A wrong field comes back in the form; the list above stays as it is.
-        Err(e) if visit.fragment && !e.fields.is_empty() => {
+        // A refusal comes back in the form with what was typed; the list above stays as it is.
+        Err(e) if visit.fragment && matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let typed = Typed {
                 texts: f.0.clone(),
                 error: Some(e),
@@ -249,6 +258,16 @@ pub(crate) async fn remove(visit: Visit, Path((id, line)): Path<(String, i64)>, 
     ))
 }
 
+/// The words that tell where a tax rate comes from.
+fn said(from: rules::TaxFrom) -> &'static str {
+    match from {
+        rules::TaxFrom::Line => "order-line-tax-own",
+        rules::TaxFrom::Product => "order-line-tax-product",
+        rules::TaxFrom::Company => "order-line-tax-company",
+        rules::TaxFrom::Nowhere => "order-line-tax-nowhere",
+    }
+}
+
 /// `POST /orders/{id}/line-sum`: what the line in the form would come to and why, and what the product offers.
 pub(crate) async fn sum(
     pricing: &Arc<dyn Pricing>,
@@ -284,12 +303,16 @@ pub(crate) async fn sum(
             given.insert("discount".to_owned(), quote.discount.into());
         }
     }
-    let tax = int(&given, "tax_rate").or(quote.as_ref().and_then(|q| q.tax_rate));
+    let (tax_rate, from) = rules::tax_rate(
+        int(&given, "tax_rate"),
+        quote.as_ref().and_then(|q| q.tax_rate),
+        settings::tax_rate(visit.db()).await?,
+    );
     let sums = rules::line(&rules::Line {
         quantity: int(&given, "quantity").unwrap_or(0),
         unit_price: int(&given, "unit_price").unwrap_or(0),
         discount: int(&given, "discount").unwrap_or(0),
-        tax_rate: tax.unwrap_or(0),
+        tax_rate,
         unit_cost: None,
     });
     let c = currency(&visit, &order);
@@ -305,11 +328,13 @@ pub(crate) async fn sum(
         span.row.wrap {
             span.num {
                 @match sums {
-                    Ok(s) => (loc.tv("order-line-sum", &[
-                        ("net", loc.money_full(s.net, c).into()),
-                        ("tax", loc.money_full(s.tax, c).into()),
-                        ("total", loc.money_full(s.net + s.tax, c).into()),
-                    ])),
+                    Ok(s) => {
+                        (loc.tv("order-line-sum", &[
+                            ("net", loc.money_full(s.net, c).into()),
+                            ("tax", loc.money_full(s.tax, c).into()),
+                            ("total", loc.money_full(s.net + s.tax, c).into()),
+                        ])) " · " (loc.tv(said(from), &[("rate", loc.percent_ppm(tax_rate).into())]))
+                    }
                     Err(_) => "—",
                 }
             }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use zhike_contract::Reason;
 use zhike_kernel::{Currency, Error, Result};
 use zhike_store::{Query as _, Record, binds, read};
-use zhike_web::{Visit, ui};
+use zhike_web::{Visit, records, ui};
 
 pub(crate) fn currency(visit: &Visit, order: &Record) -> Currency {
     Currency::parse(order.text("currency")).unwrap_or(visit.house.currency)
@@ -154,11 +154,17 @@ fn sums(visit: &Visit, order: &Record, lines: &[Record]) -> Markup {
         (loc.t("order-tax"), money(of("tax"))),
         (loc.t("order-total"), html! { b { (money(of("total"))) } }),
     ];
+    let seen = visit.may("cost.view");
+    let cost = if seen {
+        money(of("cost"))
+    } else {
+        records::show::hidden(visit)
+    };
     let mut inside = vec![
-        (loc.t("order-cost"), money(of("cost"))),
+        (loc.t("order-cost"), cost),
         (loc.t("order-freight"), money(of("freight"))),
     ];
-    if unknown == 0 && !lines.is_empty() {
+    if seen && unknown == 0 && !lines.is_empty() {
         let words = share.map(|s| loc.percent_ppm(s)).unwrap_or_default();
         inside.push((
             loc.t("order-margin"),
@@ -168,7 +174,7 @@ fn sums(visit: &Visit, order: &Record, lines: &[Record]) -> Markup {
     facts.append(&mut inside);
     let body = html! {
         (ui::kv(&facts))
-        @if unknown > 0 { (ui::callout(ui::Tone::Warn, loc.tv("order-cost-unknown", &[("n", unknown.into())]))) }
+        @if seen && unknown > 0 { (ui::callout(ui::Tone::Warn, loc.tv("order-cost-unknown", &[("n", unknown.into())]))) }
     };
     html! { (ui::card(loc.t("order-sums")).body(body)) }
 }

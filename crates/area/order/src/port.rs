@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use zhike_contract::Orders;
 use zhike_kernel::{Result, Values};
-use zhike_store::{Ctx, Tx, write};
+use zhike_store::{Ctx, Query, Tx, write};
 
 pub(crate) struct Port;
 
@@ -22,5 +22,9 @@ impl Orders for Port {
             .collect();
         write::insert_many(ctx, tx, ctx.registry().get("order_line")?, rows, None).await?;
         Ok(order)
+    }
+
+    async fn tax_rate(&self, q: &dyn Query) -> Result<Option<i64>> {
+        crate::settings::tax_rate(q).await
     }
 }

@@ -1,6 +1,6 @@
 //! The price of a line and whether it may be ordered so, as the catalogue tells it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use zhike_contract::{LineAsk, LineFact, PriceAsk, Pricing, Quote};
 use zhike_kernel::{Currency, Date, Error, Result, Value, Values, money::mul_div};
 use zhike_store::{Ctx, Query, Record, Tx, binds, registry::Saved};
@@ -131,13 +131,14 @@ pub(crate) async fn price(
     Ok(())
 }
 
-fn line_ask(product: i64, get: impl Fn(&str) -> Value) -> LineAsk {
+fn line_ask(product: i64, on: Date, get: impl Fn(&str) -> Value) -> LineAsk {
     let text = |name: &str| get(name).text().unwrap_or("").trim().to_owned();
     LineAsk {
         product,
         quantity: get("quantity").int().unwrap_or(0),
         unit: text("unit"),
         options: text("options"),
+        on,
     }
 }
 
@@ -151,7 +152,7 @@ pub(crate) async fn check_lines(
     let asks: Vec<LineAsk> = lines
         .iter()
         .filter_map(|l| {
-            Some(line_ask(int(l, "product_id")?, |f| {
+            Some(line_ask(int(l, "product_id")?, ctx.today(), |f| {
                 l.get(f).cloned().unwrap_or_default()
             }))
         })
@@ -169,35 +170,43 @@ pub(crate) async fn check_order(pricing: &Arc<dyn Pricing>, tx: &Tx, ctx: &Ctx, 
             quantity: row.int(1)?,
             unit: row.opt_text(2)?.unwrap_or_default(),
             options: row.opt_text(3)?.unwrap_or_default(),
+            on: ctx.today(),
         });
     }
     pricing.check(ctx, tx, &asks).await.map(|_| ())
 }
 
 /// Every door's last step for lines that are new or changed: the catalogue's judgement, the base quantity, and the cost
-/// where the line names none (what is known of the product beats an assumed margin).
+/// of the day where the line names none (what is known of the product beats an assumed margin).
 pub(crate) async fn settle(pricing: &Arc<dyn Pricing>, tx: &Tx, ctx: &Ctx, rows: &[Saved]) -> Result<()> {
     let value = |row: &Saved, f: &str| {
         let old = || row.old.as_ref().map(|o| o.get(f).clone());
         row.new.get(f).cloned().or_else(old).unwrap_or_default()
     };
-    let lines: Vec<(&Saved, LineAsk)> = rows
+    let moved: Vec<&Saved> = rows
         .iter()
         .filter(|r| r.old.is_none() || MOVES.iter().any(|f| r.new.contains_key(*f)))
-        .filter_map(|r| Some((r, line_ask(value(r, "product_id").int()?, |f| value(r, f)))))
+        .filter(|r| value(r, "product_id").int().is_some())
+        .collect();
+    let mut ids: Vec<i64> = moved.iter().map(|r| r.id).collect();
+    ids.sort_unstable();
+    let heads = heads(tx, &ids).await?;
+    let lines: Vec<(&Saved, LineAsk)> = moved
+        .into_iter()
+        .filter_map(|r| {
+            let on = heads.get(&r.id).and_then(|h| h.1).unwrap_or(ctx.today());
+            Some((r, line_ask(value(r, "product_id").int()?, on, |f| value(r, f))))
+        })
         .collect();
     let asks: Vec<LineAsk> = lines.iter().map(|l| l.1.clone()).collect();
     let facts = pricing.check(ctx, tx, &asks).await?;
-    let mut ids: Vec<i64> = lines.iter().map(|l| l.0.id).collect();
-    ids.sort_unstable();
-    let currencies = currencies(tx, &ids).await?;
     let (mut base, mut costs) = (vec![], vec![]);
     for ((row, ask), fact) in lines.iter().zip(facts) {
         if fact.factor != 1_000 || !ask.unit.is_empty() {
             let all = mul_div(ask.quantity, fact.factor, 1_000);
             base.push((row.id, all.ok_or_else(|| Error::field("quantity", "error-too-large"))?));
         }
-        let same = currencies.get(&row.id).is_some_and(|c| c == fact.currency.code());
+        let same = heads.get(&row.id).is_some_and(|h| h.0 == fact.currency.code());
         if let Some(cost) = fact.unit_cost.filter(|_| same && value(row, "unit_cost").is_empty())
             && let Some(all) = mul_div(ask.quantity, cost, 1_000)
         {
@@ -223,13 +232,20 @@ pub(crate) async fn settle(pricing: &Arc<dyn Pricing>, tx: &Tx, ctx: &Ctx, rows:
     Ok(())
 }
 
-async fn currencies(tx: &Tx, lines: &[i64]) -> Result<std::collections::HashMap<i64, String>> {
-    let mut out = std::collections::HashMap::with_capacity(lines.len());
+/// Currency of lines, and the day they were ordered on.
+async fn heads(tx: &Tx, lines: &[i64]) -> Result<HashMap<i64, (String, Option<Date>)>> {
+    let mut out = HashMap::with_capacity(lines.len());
     for chunk in lines.chunks(500) {
         let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
-        let sql = format!("SELECT id, currency FROM order_line WHERE id IN ({})", list.join(","));
+        let sql = format!(
+            "SELECT l.id, l.currency, o.ordered_on FROM order_line l JOIN order_order o ON o.id = l.order_id WHERE l.id IN ({})",
+            list.join(",")
+        );
         for row in tx.all(&sql, vec![]).await? {
-            out.insert(row.int(0)?, row.opt_text(1)?.unwrap_or_default());
+            out.insert(
+                row.int(0)?,
+                (row.opt_text(1)?.unwrap_or_default(), row.text(2)?.parse().ok()),
+            );
         }
     }
     Ok(out)

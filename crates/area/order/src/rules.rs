@@ -5,6 +5,28 @@ use zhike_kernel::{Date, error::FieldError, money::mul_div};
 
 /// All states, in order.
 pub(crate) const STATUSES: &[&str] = &["draft", "confirmed", "shipped", "delivered", "cancelled"];
+
+/// Where the tax rate of a line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaxFrom {
+    Line,
+    Product,
+    Company,
+    Nowhere,
+}
+
+/// The tax rate of a line: its own, else that of the product's tax class, else the company's, else nothing.
+pub(crate) fn tax_rate(line: Option<i64>, product: Option<i64>, company: Option<i64>) -> (i64, TaxFrom) {
+    [
+        (line, TaxFrom::Line),
+        (product, TaxFrom::Product),
+        (company, TaxFrom::Company),
+    ]
+    .into_iter()
+    .find_map(|(rate, from)| Some((rate?, from)))
+    .unwrap_or((0, TaxFrom::Nowhere))
+}
+
 /// Does the sign of a quantity fit the kind of order: sales go out, returns come back?
 pub(crate) fn sign(kind: &str, quantity: i64) -> Result<(), FieldError> {
     match (kind == "return", quantity < 0) {

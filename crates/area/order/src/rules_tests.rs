@@ -15,6 +15,14 @@ fn codes(errors: &[FieldError]) -> Vec<(&str, &str)> {
 }
 
 #[test]
+fn the_nearest_tax_rate_holds() {
+    assert_eq!(tax_rate(Some(0), Some(130_000), Some(60_000)), (0, TaxFrom::Line));
+    assert_eq!(tax_rate(None, Some(130_000), Some(60_000)), (130_000, TaxFrom::Product));
+    assert_eq!(tax_rate(None, None, Some(60_000)), (60_000, TaxFrom::Company));
+    assert_eq!(tax_rate(None, None, None), (0, TaxFrom::Nowhere));
+}
+
+#[test]
 fn a_line_is_computed_in_whole_minor_units() {
     // 2.5 pieces at 33.33 less 1.00, 13 % tax, 20.00 cost each.
     let l = Line {

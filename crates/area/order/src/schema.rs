@@ -151,7 +151,11 @@ fn order(pricing: &Arc<dyn Pricing>) -> RecordType {
         Field::new("net", MONEY).computed().unsorted().group("money"),
         Field::new("tax", MONEY).computed().unsorted().group("money"),
         Field::new("total", MONEY).computed().column().group("money"),
-        Field::new("cost", MONEY).computed().unsorted().group("money"),
+        Field::new("cost", MONEY)
+            .computed()
+            .unsorted()
+            .group("money")
+            .needs("cost.view"),
         Field::new("freight", MONEY)
             .unsorted()
             .group("money")
@@ -253,10 +257,13 @@ fn line(pricing: &Arc<dyn Pricing>) -> RecordType {
             .aliases(&["tax rate", "vat", "税率"]),
         Field::new("net", MONEY).computed().unsorted(),
         Field::new("tax", MONEY).computed().unsorted(),
-        Field::new("unit_cost", MONEY)
-            .unsorted()
-            .aliases(&["unit cost", "cost", "单位成本", "成本价"]),
-        Field::new("cost", MONEY).computed().unsorted(),
+        Field::new("unit_cost", MONEY).unsorted().needs("cost.view").aliases(&[
+            "unit cost",
+            "cost",
+            "单位成本",
+            "成本价",
+        ]),
+        Field::new("cost", MONEY).computed().unsorted().needs("cost.view"),
         Field::new("currency", FieldKind::Currency).computed().unsorted(),
         Field::new("unit", FieldKind::Text)
             .unsorted()

@@ -199,7 +199,7 @@ pub(crate) async fn similar(ctx: &Ctx, asked: &Asked) -> Result<(Vec<(Record, i6
     exact.retain(|id| Some(*id) != asked.except);
     let mut ids = exact.clone();
     if asked.name.trim().chars().count() >= 2 {
-        let near = search::ids(ctx.db(), ty, &asked.name, 20).await?;
+        let near = search::ids(ctx, ctx.db(), ty, &asked.name, 20).await?;
         ids.extend(
             near.into_iter()
                 .filter(|id| Some(*id) != asked.except && !exact.contains(id)),

@@ -252,6 +252,7 @@ pub(crate) fn party() -> RecordType {
             },
         )
         .unsorted()
+        .needs("credit.view")
         .group("trade")
         .aliases(&["信用额度", "授信额度", "信用限额", "creditlimit", "credit line"]),
         Field::new("payment_days", K::Int).unsorted().group("trade").aliases(&[

@@ -261,7 +261,12 @@ async fn a_merge_moves_everything_and_its_undo_moves_it_back() {
     assert_eq!(t.column("roles", one).await.as_deref(), Some("customer supplier"));
     assert_eq!(t.column("external_key", one).await.as_deref(), Some("K2"));
     let ty = t.app.house.registry.get("party").unwrap().clone();
-    assert_eq!(search::ids(&t.app.house.db, &ty, "青禾乳业", 10).await.unwrap(), [one]);
+    assert_eq!(
+        search::ids(&t.ctx(), &t.app.house.db, &ty, "青禾乳业", 10)
+            .await
+            .unwrap(),
+        [one]
+    );
     let old = t.get(&format!("/parties/{two}")).await;
     assert!(
         old.contains("This record was merged into") && old.contains(&format!("href=\"/parties/{one}\"")),
@@ -304,7 +309,9 @@ async fn a_merge_moves_everything_and_its_undo_moves_it_back() {
         1
     );
     assert_eq!(
-        search::ids(&t.app.house.db, &ty, "青禾乳业", 10).await.unwrap(),
+        search::ids(&t.ctx(), &t.app.house.db, &ty, "青禾乳业", 10)
+            .await
+            .unwrap(),
         [two, one]
     );
     t.post(&undo, "{}", 409).await;
@@ -412,7 +419,7 @@ async fn a_telephone_is_masked_until_asked_for_and_the_asking_is_kept() {
     assert!(shown.contains("tel:15800006631"), "{shown}");
     t.post(&format!("/party/{id}/reveal/email"), "", 404).await;
     let page = t.get(&format!("/parties/{id}/timeline")).await;
-    assert!(page.contains("looked at a phone number of Anna Berg"), "{page}");
+    assert!(page.contains("looked at contact details of Anna Berg"), "{page}");
     let (status, _) = t
         .ask(SELLER, "en", "POST", &format!("/party/{id}/reveal/phone"), "")
         .await;

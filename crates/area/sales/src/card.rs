@@ -49,7 +49,7 @@ pub fn lost_dialog(visit: &Visit, stage: &Stage, back: &str, deal: Option<(i64, 
         &loc.t("sales-lost-title"),
         html! {
             p.sm.mut data-what {}
-            form.stack.l method="post" action=(action) {
+            form.stack.l data-stay method="post" action=(action) {
                 (ui::hidden("stage", &stage.id.to_string()))
                 (ui::hidden("version", &deal.map(|(_, v)| v.to_string()).unwrap_or_default()))
                 (ui::hidden("back", back))

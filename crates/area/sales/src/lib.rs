@@ -62,12 +62,16 @@ pub fn area(ports: Ports) -> Area {
         orders,
         pricing,
     } = ports;
-    let ports = quote::Ports { approvals, orders };
+    let ports = quote::Ports {
+        approvals,
+        orders,
+        pricing,
+    };
     let mut types = types::all();
     types.extend(lead::types(&parties));
     types.extend(pool::types());
     types.extend(deal::types());
-    types.extend(quote::schema::types(&ports.approvals, &pricing));
+    types.extend(quote::schema::types(&ports));
     types.extend(contract::schema::types(&ports.approvals));
     let mut migrations = schema::MIGRATIONS.to_vec();
     migrations.push(lead::schema::STEP);
@@ -109,6 +113,7 @@ pub fn area(ports: Ports) -> Area {
         tabs,
         nav,
         events,
+        vetoes: vec![],
         jobs: vec![
             Arc::new(lead::Rescore),
             Arc::new(pool::Reconcile),

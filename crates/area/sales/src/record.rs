@@ -65,7 +65,7 @@ async fn steps(visit: &Visit, deal: &Record) -> Result<Markup> {
     let may = visit.may("deal.edit") && deal.archived_at.is_none();
     let back = format!("/deals/{}", deal.id);
     Ok(html! {
-        form method="post" action={ "/deals/" (deal.id) "/move" } {
+        form data-stay method="post" action={ "/deals/" (deal.id) "/move" } {
             (ui::hidden("version", &deal.version.to_string()))
             (ui::hidden("back", &back))
             ol.steps {
@@ -112,7 +112,7 @@ async fn next(visit: &Visit, deal: &Record) -> Result<Markup> {
         })) });
     }
     let form = html! {
-        form.stack method="post" action={ "/deals/" (deal.id) "/next" } {
+        form.stack data-stay method="post" action={ "/deals/" (deal.id) "/next" } {
             (ui::hidden("version", &deal.version.to_string()))
             (Field::new("next_step", loc.t("deal-next_step")).text(deal.text("next_step")))
             (Field::new("next_step_on", loc.t("deal-next_step_on")).date(on))

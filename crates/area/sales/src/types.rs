@@ -239,7 +239,7 @@ fn deal() -> RecordType {
             .group("more")
             .aliases(&["note", "notes", "备注"]),
         Field::new("stage_since_on", FieldKind::Date).computed(),
-        Field::new("position", FieldKind::Int).computed(),
+        Field::new("position", FieldKind::Int).computed().internal(),
     ];
     RecordType {
         icon: "chart-funnel",

@@ -85,6 +85,9 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
     };
     setting::set(&tx, "company", company).await?;
     setting::set(&tx, "notice", notice).await?;
+    if set == DataSet::Sample {
+        setting::set(&tx, "order.tax_rate", &zhike_sample::TAX_PPM.to_string()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

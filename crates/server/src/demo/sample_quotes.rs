@@ -129,6 +129,7 @@ async fn products(ctx: &Ctx) -> Result<Vec<(i64, i64)>> {
             quantity: 1_000,
             unit: String::new(),
             options: String::new(),
+            on: ctx.today(),
         };
         // What must be configured first, or is only a template of variants, is left to people.
         if pricing.check(ctx, ctx.db(), &[ask]).await.is_ok() {

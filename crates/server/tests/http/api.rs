@@ -526,3 +526,42 @@ async fn the_description_lists_every_route_and_search_finds() {
     api.get("/api/v1/search?q=x&types=nothing").await.expect(422);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_wrong_method_and_wrong_json_are_told_in_our_words() {
+    let app = TestApp::boot().await;
+    let user = app.user("second", "administrator").await;
+    let api = app.token(user, false).await;
+    let reply = api.api("PUT", "/api/v1/parties", None, &[]).await.expect(405);
+    assert!(
+        reply.header("allow").unwrap_or("").contains("POST"),
+        "{:?}",
+        reply.headers
+    );
+    let body = reply.json();
+    assert_eq!((&body["status"], &body["code"]), (&405.into(), &"error-method".into()));
+    let zh = api.speaking("zh-CN");
+    let send = |text: &'static str| {
+        let zh = zh.clone();
+        async move { zh.raw("POST", "/api/v1/parties", text).await.expect(422).json() }
+    };
+    let short = send("{\"name\": \"x\"").await;
+    assert_eq!(short["code"], "error-json-short", "{short}");
+    let broken = send("{\"name\":\n  x}").await;
+    assert_eq!(broken["code"], "error-json", "{broken}");
+    let words = broken["title"].as_str().unwrap();
+    assert!(words.contains("第 2 行") && !words.contains("expected"), "{words}");
+    let unknown = zh
+        .api(
+            "POST",
+            "/api/v1/parties/1/merge",
+            Some(&serde_json::json!({"othr": 2})),
+            &[],
+        )
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(unknown["code"], "error-json-unknown", "{unknown}");
+    assert!(unknown["title"].as_str().unwrap().contains("othr"), "{unknown}");
+    app.stop().await;
+}

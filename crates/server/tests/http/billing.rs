@@ -300,3 +300,47 @@ async fn receivables_by_age_for_those_who_may_see_them() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_refused_allocation_says_why_and_keeps_the_page() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let acme = party(&app, "Acme", &[]).await;
+    let bill = invoice(&app, acme, "2026-05-01", "2026-06-15", 4_000).await;
+    let note = invoice(&app, acme, "2026-05-01", "2026-06-15", -4_000).await;
+    let paid = payment(&app, acme, 6_000).await;
+    let refund = payment(&app, acme, -6_000).await;
+    for (payment, invoice, amount, code) in [
+        (paid, bill, "-1", "error-allocation-negative"),
+        (refund, note, "1", "error-allocation-positive"),
+        (paid, note, "1", "error-allocation-kinds"),
+        (paid, bill, "41", "error-allocation-invoice"),
+    ] {
+        let (status, body) = allocate(&api, payment, json!({"invoice": invoice, "amount": amount})).await;
+        assert_eq!((status, &body["errors"][0]["code"]), (422, &json!(code)), "{body}");
+    }
+    // htmx leaves the page as it is, with what was typed, and shows the reason.
+    let admin = app.login("admin").await;
+    let form = [("invoice", bill.to_string()), ("amount", "41".to_owned())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let reply = admin
+        .post_fragment(&format!("/payments/{paid}/allocate"), &form)
+        .await
+        .expect(422);
+    assert_eq!(reply.header("hx-reswap"), Some("none"));
+    assert!(reply.toast().unwrap().contains("More than is open"));
+    let page = admin
+        .get(&format!("/payments/{paid}/allocation"))
+        .await
+        .expect(200)
+        .body;
+    for part in page
+        .split("<form")
+        .skip(1)
+        .filter(|f| f.contains(&format!("/payments/{paid}/allocate")))
+    {
+        let tag = part.split('>').next().unwrap();
+        assert!(tag.contains("hx-post") || tag.contains("data-stay"), "{tag}");
+    }
+    app.stop().await;
+}

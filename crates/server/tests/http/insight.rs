@@ -439,3 +439,36 @@ async fn assumptions_are_checked_logged_and_used() {
     assert_eq!(row.text(0).unwrap(), "{\"order\":[16000,26000]}");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_customer_newer_than_the_analysis_is_not_said_to_have_bought_nothing() {
+    let app = TestApp::boot().await;
+    let boss = api(&app).await;
+    let old = party(&app, "Old", None).await;
+    let idle = party(&app, "Idle", None).await;
+    let lines: &[(i64, i64, i64, Option<i64>)] = &[(1, 10_000, 0, Some(5_000))];
+    let sale = |party| Order {
+        party,
+        on: "2026-06-01",
+        kind: "sale",
+        freight: 0,
+        lines,
+    };
+    order(&app, &sale(old)).await;
+    analyse(&app, &boss).await;
+    app.advance_seconds(3_600);
+    let new = party(&app, "New", None).await;
+    let admin = app.login("admin").await;
+    let tab = |id: i64| format!("/parties/{id}/value");
+    let page = admin.get(&tab(new)).await.expect(200).body;
+    assert!(
+        page.contains("Not analysed yet") && page.contains("/value/refresh"),
+        "{page}"
+    );
+    let page = admin.get(&tab(idle)).await.expect(200).body;
+    assert!(page.contains("bought nothing in the period"), "{page}");
+    order(&app, &sale(idle)).await;
+    let page = app.login_zh("admin").await.get(&tab(idle)).await.expect(200).body;
+    assert!(page.contains("尚未分析"), "{page}");
+    app.stop().await;
+}

@@ -284,3 +284,205 @@ async fn a_salesperson_sees_own_orders_and_those_of_own_customers() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_empty_order_is_neither_confirmed_nor_invoiced() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let acme = party(&app, "Acme", None).await;
+    let made = send(&api, "POST", "/api/v1/orders", &json!({"party_id": acme}), 201).await;
+    let id = made["id"].as_i64().unwrap();
+    let refused = step(&api, id, "confirmed", 1, None, 409).await;
+    assert_eq!(refused["code"], "error-order-no-lines");
+    assert!(refused["title"].as_str().unwrap().contains("Add a line"), "{refused}");
+    let body = json!({"party_id": acme, "status": "confirmed"});
+    let refused = send(&api, "POST", "/api/v1/orders", &body, 422).await;
+    assert_eq!(refused["errors"][0]["code"], "error-order-start-empty", "{refused}");
+    let page = app.login("admin").await;
+    let form = [("party_id", acme.to_string()), ("status", "confirmed".to_owned())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let back = page.post("/orders", &form).await.expect(422);
+    assert!(back.body.contains("starts as a draft"), "{}", back.body);
+    // A gift is confirmed, but there is nothing to invoice.
+    let gift = json!({"party_id": acme, "status": "confirmed", "lines": [{"quantity": "1", "unit_price": "0"}]});
+    let gift = send(&api, "POST", "/api/v1/orders", &gift, 201).await;
+    let path = format!("/api/v1/orders/{}/invoice", gift["id"]);
+    let refused = send(&api, "POST", &path, &json!({}), 409).await;
+    assert_eq!(refused["code"], "error-invoice-nothing");
+    // The last line of a confirmed order stays.
+    let line = format!("/api/v1/order-lines/{}", gift["lines"][0]["id"]);
+    let refused = api
+        .api("DELETE", &line, None, &[("if-match", "\"v1\"")])
+        .await
+        .expect(409);
+    assert_eq!(refused.json()["code"], "error-order-last-line");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_tax_rate_is_the_lines_the_products_or_the_companys() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let (_, rep) = program(&app, "rep", "salesperson").await;
+    let acme = party(&app, "Acme", None).await;
+    let taxed = product(&app, "T-1", 10_000, None).await;
+    let plain = product(&app, "T-2", 10_000, None).await;
+    let class = json!({"name": "Nine", "code": "NINE"});
+    let class = send(&api, "POST", "/api/v1/tax-classes", &class, 201).await["id"].clone();
+    let rate = json!({"class_id": class, "from_on": "2020-01-01", "rate": "9"});
+    send(&api, "POST", "/api/v1/tax-class-rates", &rate, 201).await;
+    let set = json!({"tax_class_id": class});
+    let path = format!("/api/v1/products/{taxed}");
+    api.api("PATCH", &path, Some(&set), &[("if-match", "\"v1\"")])
+        .await
+        .expect(200);
+    let body = json!({"party_id": acme, "lines": [
+        {"product_id": taxed, "quantity": "1"}, {"product_id": plain, "quantity": "1"},
+        {"product_id": taxed, "quantity": "1", "tax_rate": "0"},
+    ]});
+    let rates = |made: &Json| -> Vec<String> {
+        let lines = made["lines"].as_array().unwrap();
+        lines
+            .iter()
+            .map(|l| l["tax_rate"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let made = send(&api, "POST", "/api/v1/orders", &body, 201).await;
+    assert_eq!(rates(&made), ["9", "0", "0"], "{made}");
+    let settings = "/api/v1/order-settings";
+    assert_eq!(api.get(settings).await.expect(200).json()["tax_rate"], Json::Null);
+    send(&rep, "PUT", settings, &json!({"tax_rate": "13"}), 403).await;
+    send(&api, "PUT", settings, &json!({"tax_rate": "130"}), 422).await;
+    assert_eq!(
+        send(&api, "PUT", settings, &json!({"tax_rate": "13"}), 200).await["tax_rate"],
+        "13"
+    );
+    let made = send(&api, "POST", "/api/v1/orders", &body, 201).await;
+    assert_eq!(rates(&made), ["9", "13", "0"], "{made}");
+    // The form says where the rate comes from, the page of settings takes it back.
+    let admin = app.login("admin").await;
+    let order = made["id"].as_i64().unwrap();
+    let ask = |product: i64, rate: &'static str| {
+        let (admin, product) = (admin.clone(), product.to_string());
+        async move {
+            let form = [("product_id", product.as_str()), ("quantity", "1"), ("tax_rate", rate)];
+            let path = format!("/orders/{order}/line-sum");
+            admin.post_fragment(&path, &form).await.expect(200).body
+        }
+    };
+    assert!(ask(taxed, "").await.contains("from the product"));
+    assert!(ask(plain, "").await.contains("from the order settings"));
+    assert!(ask(taxed, "6").await.contains("as typed"));
+    // Quotes take the same way.
+    let quote = json!({"party_id": acme, "lines": [
+        {"product_id": taxed, "quantity": "1"}, {"product_id": plain, "quantity": "1"}, {"description": "Setup", "quantity": "1", "unit_price": "5"},
+    ]});
+    let quote = send(&api, "POST", "/api/v1/quotes", &quote, 201).await;
+    assert_eq!(rates(&quote), ["9", "13", "13"], "{quote}");
+    let back = admin.post("/settings/orders", &[("tax_rate", "x")]).await.expect(422);
+    assert!(back.body.contains("value=\"x\""), "{}", back.body);
+    admin.post("/settings/orders", &[("tax_rate", "")]).await.expect(303);
+    assert!(ask(plain, "").await.contains("no tax"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_line_takes_the_cost_of_the_day_of_the_order() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let acme = party(&app, "Acme", None).await;
+    let cup = product(&app, "C-1", 10_000, Some(6_000)).await;
+    let ctx = app.ctx();
+    let tx = ctx.begin().await.unwrap();
+    let sql = "INSERT INTO catalog_cost (product_id, from_on, cost) VALUES ($1, '2026-01-01', 4000), ($2, '2026-04-01', 5000)";
+    tx.exec(sql, binds![cup, cup]).await.unwrap();
+    tx.commit().await.unwrap();
+    for (day, cost) in [
+        ("2026-03-31", "40.00"),
+        ("2026-04-01", "50.00"),
+        ("2026-06-30", "60.00"),
+        // Before the history begins: what it costs now is all that is known.
+        ("2025-12-31", "60.00"),
+    ] {
+        let body = json!({"party_id": acme, "ordered_on": day, "lines": [{"product_id": cup, "quantity": "2"}]});
+        let made = send(&api, "POST", "/api/v1/orders", &body, 201).await;
+        assert_eq!(made["lines"][0]["unit_cost"], cost, "{day}");
+    }
+    let mapping = json!({"into": "order_line", "mode": "create",
+        "columns": {"product_id": {"column": "sku", "ref": "sku"}, "quantity": "qty", "unit_price": "price"},
+        "parent": {"key": "external_key", "columns": {"external_key": "no", "party_id": {"column": "customer", "ref": "name"}, "ordered_on": "day"}}});
+    let content = "no,customer,day,sku,qty,price\nx1,Acme,2026-02-01,C-1,1,90\nx2,Acme,2026-05-01,C-1,1,90\n";
+    let body = json!({"mapping": mapping, "content": content});
+    send(&api, "POST", "/api/v1/imports", &body, 202).await;
+    app.run_jobs().await;
+    let sql = "SELECT l.unit_cost FROM order_line l JOIN order_order o ON o.id = l.order_id WHERE o.external_key IS NOT NULL ORDER BY o.external_key";
+    let rows = app.ctx().db().all(sql, binds![]).await.unwrap();
+    let costs: Vec<Option<i64>> = rows.iter().map(|r| r.opt_int(0).unwrap()).collect();
+    assert_eq!(costs, [Some(4_000), Some(5_000)]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_line_is_said_at_that_line() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let acme = party(&app, "Acme", None).await;
+    let at = |lines: Json| json!({"party_id": acme, "lines": lines});
+    let good = json!({"quantity": "1", "unit_price": "5"});
+    for (bad, field) in [
+        (json!({"quantity": "x", "unit_price": "5"}), "lines[1].quantity"),
+        (json!({"quantity": "0", "unit_price": "5"}), "lines[1].quantity"),
+        (json!({"quantity": "-1", "unit_price": "5"}), "lines[1].quantity"),
+        (json!({"unit_price": "5"}), "lines[1].quantity"),
+        (json!({"quantity": "1", "unit_price": "-5"}), "lines[1].unit_price"),
+    ] {
+        let refused = send(&api, "POST", "/api/v1/orders", &at(json!([good, bad])), 422).await;
+        assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+    }
+    // On the page a refusal comes back into the form with what was typed.
+    let made = send(&api, "POST", "/api/v1/orders", &at(json!([good])), 201).await;
+    let admin = app.login("admin").await;
+    let path = format!("/orders/{}/line", made["id"]);
+    let back = admin
+        .post_fragment(
+            &path,
+            &[("quantity", "-3"), ("unit_price", "5"), ("description", "kept words")],
+        )
+        .await
+        .expect(422);
+    assert!(
+        back.body.contains("kept words") && back.body.contains("A sale has no negative quantity"),
+        "{}",
+        back.body
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn heads_of_documents_name_the_customer_and_the_number_once() {
+    let app = TestApp::boot().await;
+    let (_, api) = program(&app, "second", "administrator").await;
+    let acme = party(&app, "Acme & Sons", None).await;
+    let id = order(&app, &api, acme).await;
+    let invoice = app
+        .make("invoice", &[("party_id", acme.into()), ("total", 5_000_i64.into())])
+        .await;
+    let payment = app
+        .make("payment", &[("party_id", acme.into()), ("amount", 5_000_i64.into())])
+        .await;
+    let admin = app.login("admin").await;
+    for path in [
+        format!("/orders/{id}/lines"),
+        format!("/invoices/{invoice}/payments"),
+        format!("/payments/{payment}/history"),
+    ] {
+        let page = admin.get(&path).await.expect(200).body;
+        let head = page.split("role=\"tablist\"").next().unwrap_or(&page);
+        let link = format!("href=\"/parties/{acme}\"");
+        assert!(
+            head.contains(&link) && head.contains("Acme &amp; Sons"),
+            "{path}: {head}"
+        );
+    }
+    app.stop().await;
+}

@@ -197,7 +197,7 @@ async fn a_telephone_is_masked_until_it_is_asked_for_and_the_asking_is_kept() {
         .expect(404);
     let page = admin.get(&format!("/parties/{id}/timeline")).await.expect(200);
     assert!(
-        page.body.contains("looked at a phone number of Anna Berg"),
+        page.body.contains("looked at contact details of Anna Berg"),
         "{}",
         page.body
     );

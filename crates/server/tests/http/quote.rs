@@ -245,6 +245,13 @@ async fn a_discount_over_the_limit_takes_its_way_through_the_levels() {
     // 160.00 instead of 200.00, at a cost of 120.00.
     assert_eq!(one["frozen"]["fields"]["discount_rate"], 200_000);
     assert_eq!(one["frozen"]["fields"]["margin_rate"], 250_000);
+    let same = get(rep, &format!("/api/v1/approvals/{}", first.0)).await;
+    let fields = &same["frozen"]["fields"];
+    assert_eq!(fields["discount_rate"], 200_000, "{same}");
+    assert!(
+        fields.get("margin_rate").is_none() && fields.get("cost").is_none(),
+        "{same}"
+    );
     sign(rep, first, "approve", json!({}), 404).await;
     sign(&h.one.1, first, "approve", json!({"note": "fine"}), 200).await;
     let late = sign(&h.one.1, first, "approve", json!({}), 409).await;

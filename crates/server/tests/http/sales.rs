@@ -525,3 +525,41 @@ async fn a_stage_keeps_a_deal_until_it_has_what_it_wants() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_deals_page_says_its_number_once_and_keeps_its_place_to_itself() {
+    let app = TestApp::boot().await;
+    let (pipeline, stages) = pipeline(&app).await;
+    let acme = app.make("party", &[("name", "Acme & Sons".into())]).await;
+    let more = [
+        ("pipeline_id", pipeline.into()),
+        ("stage_id", stages[0].into()),
+        ("party_id", acme.into()),
+    ];
+    let id = deal(&app, "Cups", &more).await;
+    let admin = app.login("admin").await;
+    let page = admin.get(&format!("/deals/{id}")).await.expect(200).body;
+    let sql = "SELECT number FROM sales_deal WHERE id = $1";
+    let row = app.ctx().db().one(sql, binds![id]).await.unwrap().unwrap();
+    let number = format!(">{}<", row.text(0).unwrap());
+    assert_eq!(page.matches(&number).count(), 1, "{page}");
+    assert!(!page.contains("Place in column"), "{page}");
+    assert!(page.contains(&format!("href=\"/parties/{acme}\"")), "{page}");
+    // A refused move leaves the page as it is: its forms are sent by script.
+    let reply = admin
+        .post_fragment(
+            &format!("/deals/{id}/move"),
+            &[("stage", &stages[4].to_string()), ("version", "1"), ("back", "/deals")],
+        )
+        .await
+        .expect(422);
+    assert!(reply.toast().is_some_and(|t| !t.is_empty()));
+    for form in page
+        .split("<form")
+        .skip(1)
+        .filter(|f| f.contains(&format!("/deals/{id}/move")))
+    {
+        assert!(form.split('>').next().unwrap().contains("data-stay"), "{form}");
+    }
+    app.stop().await;
+}

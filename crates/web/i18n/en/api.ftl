@@ -57,3 +57,5 @@ error-filter-op = There is no such comparison
 error-bulk-size = Between 1 and { $most } records
 error-no-such-type = There is no record type “{ $type }”
 error-undo-twice = This batch was undone already.
+api-about-hidden = Fields that are hidden for the role of the asker; they are left out
+api-about-masked = Fields that are masked for the role of the asker

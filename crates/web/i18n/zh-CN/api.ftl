@@ -57,3 +57,5 @@ error-filter-op = 没有这种比较方式
 error-bulk-size = 须为 1 至 { $most } 条记录
 error-no-such-type = 没有记录类型“{ $type }”
 error-undo-twice = 这一批已撤销过。
+api-about-hidden = 按调用者的角色不可见、因而未给出的字段
+api-about-masked = 按调用者的角色遮挡的字段

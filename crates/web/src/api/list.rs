@@ -4,6 +4,7 @@ use super::value;
 use crate::{
     answer::{Answer, json},
     input::Fields,
+    records::personal,
     visit::Visit,
 };
 use axum::http::StatusCode;
@@ -26,7 +27,7 @@ pub async fn list(visit: Visit, name: &'static str, q: Fields) -> Answer {
     let ty = super::of(&visit, name)?;
     let (mut asked, shown) = ask(&visit, &ty, &q)?;
     if let Some(words) = q.filled("q") {
-        asked.ids = Some(search::ids(visit.db(), &ty, words, MATCHES).await?);
+        asked.ids = Some(search::ids(&visit.ctx, visit.db(), &ty, words, MATCHES).await?);
     }
     let page = list::page(&visit.ctx, visit.db(), &ty, &asked).await?;
     let data: Vec<Json> = page
@@ -36,12 +37,12 @@ pub async fn list(visit: Visit, name: &'static str, q: Fields) -> Answer {
             let mut map = Map::new();
             map.insert("id".into(), line.id.into());
             map.insert("version".into(), line.version.into());
-            for field in &shown {
-                map.insert(field.name.into(), value::of(&visit.ctx, field, &line.values));
-            }
+            value::put(&visit.ctx, &mut map, shown.iter(), &line.values);
             map.into()
         })
         .collect();
+    let rows: Vec<_> = page.lines.iter().map(|l| (l.id, &l.values)).collect();
+    personal::note(&visit, &ty, &rows, &shown.iter().collect::<Vec<_>>()).await?;
     json(
         StatusCode::OK,
         &serde_json::json!({"data": data, "next": page.next, "previous": page.previous}),
@@ -58,7 +59,7 @@ pub async fn export(visit: Visit, name: &'static str, q: Fields) -> Answer {
     };
     let (mut asked, _) = ask(&visit, &ty, &q)?;
     if let Some(words) = q.filled("q") {
-        asked.ids = Some(search::ids(visit.db(), &ty, words, MATCHES).await?);
+        asked.ids = Some(search::ids(&visit.ctx, visit.db(), &ty, words, MATCHES).await?);
     }
     let words = q.without(&["format", "fields", "limit", "cursor"]);
     crate::records::export::send(visit, ty, asked, &words, xlsx).await

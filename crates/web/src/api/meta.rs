@@ -50,6 +50,7 @@ fn field(visit: &Visit, ty: &RecordType, f: &Field) -> Json {
     put("sortable", f.sortable.into());
     put("unique", f.unique.into());
     put("personal", f.personal.into());
+    put("hidden", (!visit.sees(f)).into());
     put("default", f.default.into());
     match f.kind {
         FieldKind::Choice(words) | FieldKind::Many(words) => {
@@ -87,6 +88,7 @@ pub async fn types(visit: Visit) -> Answer {
         .types()
         .filter(|ty| visit.may(&ty.permission("view")))
         .map(|ty| {
+            let ty = &ty.seen_by(&visit.actor);
             let fields: Vec<Json> = ty.fields.iter().map(|f| field(&visit, ty, f)).collect();
             let relations: Vec<Json> = ty
                 .relations

@@ -102,9 +102,9 @@ pub fn shared() -> Routes {
         )
 }
 
-/// The declaration with the columns that other areas added.
+/// The declaration with the columns that other areas added, as the asker may see it.
 fn of(visit: &Visit, name: &str) -> Result<Arc<RecordType>> {
-    visit.registry().get(name).cloned()
+    Ok(visit.registry().get(name)?.seen_by(&visit.actor))
 }
 
 /// An id out of an address; what is none is simply not there.

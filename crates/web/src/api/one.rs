@@ -9,6 +9,7 @@ use super::{
 use crate::{
     answer::{Answer, json},
     input::Fields,
+    records::personal,
     visit::Visit,
 };
 use axum::{
@@ -17,7 +18,7 @@ use axum::{
 };
 use serde_json::{Map, Value as Json};
 use zhike_kernel::{Error, Filter, Kind, Result, Value, Values};
-use zhike_store::{Ctx, List, Query, Record, RecordType, Source, Tx, event, list, read, write};
+use zhike_store::{Ctx, Field, List, Query, Record, RecordType, Source, Tx, event, list, read, write};
 
 /// `POST /api/v1/{path}`.
 pub async fn create(visit: Visit, name: &'static str, sent: Sent) -> Answer {
@@ -36,7 +37,9 @@ pub async fn create(visit: Visit, name: &'static str, sent: Sent) -> Answer {
     if let Some(lines) = lines {
         add_lines(&all, &tx, &ty, id, lines).await?;
     }
+    ty.hooks.whole(&tx, ctx, id).await?;
     let record = read::need(&all, &tx, &ty, id).await?;
+    look(ctx, &tx, &ty, &record).await?;
     let reply = Reply {
         status: StatusCode::CREATED,
         body: whole(&all, &tx, &ty, &record).await?,
@@ -44,6 +47,21 @@ pub async fn create(visit: Visit, name: &'static str, sent: Sent) -> Answer {
         location: Some(format!("{}{}", super::BASE, ty.url(id))),
     };
     once.finish(tx, reply).await
+}
+
+/// Keeps in the log that an answer shows personal data whole.
+async fn look(ctx: &Ctx, tx: &Tx, ty: &RecordType, record: &Record) -> Result<()> {
+    let fields: Vec<&Field> = ty.fields.iter().collect();
+    if let Some(event) = personal::event(ctx, ty, &[(record.id, &record.values)], &fields) {
+        tx.emit(ctx.registry().listeners(), event).await?;
+    }
+    Ok(())
+}
+
+/// The same outside of a transaction.
+async fn look_at(visit: &Visit, ty: &RecordType, record: &Record) -> Result<()> {
+    let fields: Vec<&Field> = ty.fields.iter().collect();
+    personal::note(visit, ty, &[(record.id, &record.values)], &fields).await
 }
 
 /// The parent named in a body: it must be in sight, and its currency is that of the line.
@@ -123,7 +141,16 @@ async fn add_lines(ctx: &Ctx, tx: &Tx, ty: &RecordType, id: i64, lines: Vec<Map<
     if rows.is_empty() {
         return Ok(());
     }
-    write::insert_many(ctx, tx, &line, rows, None).await.map(|_| ())
+    // What the rules say of one line is said at that line.
+    write::insert_many(ctx, tx, &line, rows, None).await.map_err(|mut e| {
+        if let Some(row) = e.row {
+            for wrong in &mut e.fields {
+                wrong.field = format!("lines[{row}].{}", wrong.field);
+            }
+        }
+        e
+    })?;
+    Ok(())
 }
 
 /// A record with its lines.
@@ -179,12 +206,14 @@ pub async fn show(visit: Visit, name: &'static str, id: String, sent: Sent) -> A
     if version_says_all(&ty) && none_match(&sent.headers, record.version) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(record.version))]).into_response());
     }
+    look_at(&visit, &ty, &record).await?;
     Ok(answer(&visit.ctx, visit.db(), &ty, &record).await?)
 }
 
 /// 409: what is there now comes with it.
 async fn stale(visit: &Visit, ty: &RecordType, id: i64) -> Answer {
     let record = read::need(&visit.ctx, visit.db(), ty, id).await?;
+    look_at(visit, ty, &record).await?;
     let mut more = Map::new();
     more.insert("current".into(), whole(&visit.ctx, visit.db(), ty, &record).await?);
     let mut response = problem(visit, StatusCode::CONFLICT, &Error::stale(), more);
@@ -236,6 +265,7 @@ async fn do_it(visit: &Visit, name: &'static str, id: &str, sent: &Sent, deed: D
     }
     let all = super::seeing_all(&visit.ctx);
     let record = read::need(&all, &tx, &ty, id).await?;
+    look(&visit.ctx, &tx, &ty, &record).await?;
     let response = answer(&all, &tx, &ty, &record).await?;
     tx.commit().await?;
     Ok(response)
@@ -270,6 +300,7 @@ pub async fn restore(visit: Visit, name: &'static str, id: String, sent: Sent) -
         done => done?,
     }
     let record = read::need(&visit.ctx, &tx, &ty, id).await?;
+    look(&visit.ctx, &tx, &ty, &record).await?;
     let reply = Reply {
         etag: Some(etag(record.version)),
         ..Reply::plain(StatusCode::OK, whole(&visit.ctx, &tx, &ty, &record).await?)
@@ -292,6 +323,9 @@ pub async fn events(visit: Visit, name: &'static str, id: String, q: Fields) -> 
                 .map(|(name, c)| {
                     let shown = |v: &Value| match ty.field(name) {
                         None => v.json(),
+                        Some(field) if !visit.sees(field) => visit.loc.t("records-hidden").into(),
+                        // A log is not the place to look numbers up.
+                        Some(field) if field.personal => v.text().map(|t| field.mask(t)).into(),
                         Some(field) => {
                             let currency = write::currency_for(&visit.ctx, field, |n| Some(record.text(n).to_owned()));
                             value::show(field, v, currency)

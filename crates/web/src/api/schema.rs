@@ -52,6 +52,10 @@ fn read(ty: &RecordType, lines: Option<&RecordType>, loc: &Locale) -> Json {
         }
         properties.insert(f.name.into(), schema);
     }
+    for (key, about) in [("hidden", "api-about-hidden"), ("masked", "api-about-masked")] {
+        let names = j!({"type": "array", "items": {"type": "string"}, "readOnly": true, "description": loc.t(about)});
+        properties.insert(key.into(), names);
+    }
     properties.insert("created_at".into(), instant(false));
     properties.insert("updated_at".into(), instant(false));
     properties.insert("archived_at".into(), instant(true));

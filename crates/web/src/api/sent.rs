@@ -51,12 +51,7 @@ impl Sent {
     }
     /// The body as JSON.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.bytes).map_err(|e| {
-            Error::invalid("error-json")
-                .with("detail", e.to_string())
-                .with("line", e.line())
-                .with("column", e.column())
-        })
+        serde_json::from_slice(&self.bytes).map_err(|e| crate::input::json_error(&e))
     }
     /// The body, which must be a JSON object.
     pub fn object(&self) -> Result<Map<String, Json>> {

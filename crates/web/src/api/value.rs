@@ -22,7 +22,32 @@ pub fn of(ctx: &Ctx, field: &Field, values: &Values) -> Json {
     let currency = write::currency_for(ctx, field, |name| {
         values.get(name).and_then(Value::text).map(str::to_owned)
     });
-    show(field, values.get(field.name).unwrap_or(&Value::Null), currency)
+    let value = values.get(field.name).unwrap_or(&Value::Null);
+    match value {
+        Value::Text(text) if !ctx.unmasks(field) => field.mask(text).into(),
+        value => show(field, value, currency),
+    }
+}
+
+/// Puts fields of a row into an object: what is hidden for these eyes is left out and named in `hidden`, what is masked
+/// is named in `masked`.
+pub fn put<'a>(ctx: &Ctx, map: &mut Map<String, Json>, fields: impl Iterator<Item = &'a Field>, values: &Values) {
+    let (mut hidden, mut masked): (Vec<&str>, Vec<&str>) = (vec![], vec![]);
+    for field in fields {
+        if !ctx.sees(field) {
+            hidden.push(field.name);
+            continue;
+        }
+        if !ctx.unmasks(field) && values.get(field.name).is_some_and(|v| !v.is_empty()) {
+            masked.push(field.name);
+        }
+        map.insert(field.name.into(), of(ctx, field, values));
+    }
+    for (name, fields) in [("hidden", hidden), ("masked", masked)] {
+        if !fields.is_empty() {
+            map.insert(name.into(), fields.into());
+        }
+    }
 }
 
 /// A whole record as JSON.
@@ -30,9 +55,7 @@ pub fn record(ctx: &Ctx, ty: &RecordType, record: &Record) -> Map<String, Json> 
     let mut map = Map::new();
     map.insert("id".into(), record.id.into());
     map.insert("version".into(), record.version.into());
-    for field in &ty.fields {
-        map.insert(field.name.into(), of(ctx, field, &record.values));
-    }
+    put(ctx, &mut map, ty.fields.iter(), &record.values);
     map.insert("created_at".into(), record.created_at.rfc3339().into());
     map.insert("updated_at".into(), record.updated_at.rfc3339().into());
     map.insert("archived_at".into(), record.archived_at.map(|s| s.rfc3339()).into());
@@ -43,6 +66,9 @@ pub fn record(ctx: &Ctx, ty: &RecordType, record: &Record) -> Map<String, Json> 
 pub fn read(ctx: &Ctx, ty: &RecordType, old: Option<&Record>, body: &Map<String, Json>) -> Result<Values> {
     let (mut unknown, mut wrong, mut pairs) = (vec![], vec![], vec![]);
     for (name, json) in body {
+        if let Some(field) = ty.field(name).filter(|f| f.source == Source::Own && !ctx.sees(f)) {
+            return Err(zhike_store::sight::hidden(field));
+        }
         match ty.field(name).filter(|f| f.editable && f.source == Source::Own) {
             None => unknown.push(name.as_str()),
             Some(field) => match text(field, json) {

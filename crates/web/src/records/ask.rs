@@ -6,6 +6,9 @@ use crate::input::{Fields, percent_encode};
 use zhike_kernel::{FieldError, Filter};
 use zhike_store::{Field, List, RecordType};
 
+/// Conditions of one list, at most.
+const MOST: usize = 20;
+
 /// The view that a list began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViewRef {
@@ -35,6 +38,8 @@ pub struct Ask {
     pub edited: bool,
     /// Filters.
     pub conds: Vec<Cond>,
+    /// What the address says beside them and nobody understands: told, and nothing is done to all that match.
+    pub unread: Vec<String>,
     /// A condition of the saved view that cannot be shown as chips.
     pub base: Filter,
     /// Sorted by, and whether downwards; the type's own order when there is none.
@@ -48,14 +53,27 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Reads the address. What the type does not know is left out.
+    /// Reads the address. What the type does not know is left out of the list and told.
     pub fn read(ty: &RecordType, fields: &Fields) -> Ask {
-        let conds: Vec<Cond> = fields
-            .all("f")
-            .filter_map(Cond::parse)
-            .filter(|c| field_of(ty, &c.field).is_some_and(|f| f.filterable))
-            .take(20)
-            .collect();
+        let (mut conds, mut unread) = (vec![], vec![]);
+        for text in fields.all("f").filter(|t| !t.is_empty()).take(MOST * 2) {
+            // A condition on what is hidden is refused in words, not passed over.
+            let known = Cond::parse(text).filter(|c| field_of(ty, &c.field).is_some());
+            match known.filter(|_| conds.len() < MOST) {
+                Some(cond) => conds.push(cond),
+                None => unread.push(text.chars().take(100).collect()),
+            }
+        }
+        let view = fields.filled("view").and_then(|text| match text.parse() {
+            Ok(id) => Some(ViewRef::Saved(id)),
+            Err(_) => {
+                let found = ty.views.iter().find(|v| v.key == text);
+                if found.is_none() {
+                    unread.push(text.chars().take(100).collect());
+                }
+                found.map(|v| ViewRef::BuiltIn(v.key))
+            }
+        });
         let sort = fields.filled("sort").and_then(|s| sort_of(ty, s));
         let columns: Option<Vec<String>> = if fields.get("col").is_some() {
             Some(columns_of(ty, fields.all("col")))
@@ -64,12 +82,10 @@ impl Ask {
         };
         Ask {
             q: fields.filled("q").unwrap_or("").chars().take(100).collect(),
-            view: fields.filled("view").and_then(|text| match text.parse() {
-                Ok(id) => Some(ViewRef::Saved(id)),
-                Err(_) => ty.views.iter().find(|v| v.key == text).map(|v| ViewRef::BuiltIn(v.key)),
-            }),
+            view,
             edited: fields.get("edited").is_some() || !conds.is_empty() || sort.is_some() || columns.is_some(),
             conds,
+            unread,
             base: Filter::default(),
             sort,
             columns,
@@ -90,6 +106,9 @@ impl Ask {
             if self.edited {
                 add("edited", "1".into());
             }
+        }
+        for text in &self.unread {
+            add("f", text.clone());
         }
         if self.view.is_none() || self.edited {
             for cond in &self.conds {
@@ -140,6 +159,8 @@ impl Ask {
         let mut ask = Ask {
             cursor: None,
             edited: true,
+            // It was told; who goes on changing the list goes on without it.
+            unread: vec![],
             ..self.clone()
         };
         change(&mut ask);
@@ -211,7 +232,8 @@ impl Ask {
 
 fn sort_of(ty: &RecordType, text: &str) -> Option<(String, bool)> {
     let (name, down) = text.strip_prefix('-').map_or((text, false), |n| (n, true));
-    let known = field_of(ty, name).is_some_and(|f| f.sortable);
+    // An order by what is hidden is refused by the store, not passed over.
+    let known = field_of(ty, name).is_some_and(|f| f.sortable || f.hidden);
     known.then(|| (name.to_owned(), down))
 }
 

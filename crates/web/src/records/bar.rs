@@ -205,7 +205,7 @@ pub(super) fn tools(visit: &Visit, ty: &RecordType, ask: &Ask) -> Markup {
             form.menu-pop method="get" action=(ty.path) style="max-height:380px;overflow:auto" {
                 @for (k, v) in &keep_columns { (ui::hidden(k, v)) }
                 (ui::hidden("col", ""))
-                @for f in ty.fields.iter().filter(|f| f.name != ty.title) {
+                @for f in ty.fields.iter().filter(|f| f.name != ty.title && !f.internal) {
                     label { input.check type="checkbox" name="col" value=(f.name) checked[shown.contains(&f.name)]; span { (label(visit, ty, f.name)) } }
                 }
                 hr;

@@ -4,7 +4,7 @@ use super::{
     ask::Ask,
     bar,
     inputs::{Inputs, Typed},
-    list as lists,
+    meant,
     show::{self, label},
 };
 use crate::{
@@ -126,7 +126,7 @@ fn ids_of(text: &str) -> Vec<i64> {
 
 /// Everything that the list shows, page by page.
 async fn matching(visit: &Visit, ty: &RecordType, ask: Ask) -> Result<Vec<i64>> {
-    let (_, list, _) = lists::resolve(visit, ty, ask).await?;
+    let (_, list) = meant::exactly(visit, ty, ask).await?;
     let mut ids = vec![];
     let mut list = List {
         columns: vec![],

@@ -2,6 +2,7 @@
 
 use super::{
     inputs::{Inputs, Typed, typed},
+    personal,
     show::{self, Names, is_number, label},
     stale,
 };
@@ -13,8 +14,8 @@ use crate::{
 };
 use axum::{http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
-use zhike_kernel::{Error, Kind, Result, Values, text::mask_phone};
-use zhike_store::{Event, Field, FieldKind, Record, RecordType, Tx, event, read, write};
+use zhike_kernel::{Error, Kind, Result, Values};
+use zhike_store::{Field, FieldKind, Record, RecordType, Tx, event, read, write};
 
 /// A table cell of a field; with an editor where that is allowed. The row or table around it says in `data-cells` whose
 /// cell it is: a list has hundreds of cells, and each byte of them is sent.
@@ -68,40 +69,10 @@ pub async fn editor(visit: Visit, name: &'static str, id: String, field_name: St
         return crate::answer::html(contents(&visit, &ty, field, &record).await?);
     }
     visit.require(&ty.permission("edit"))?;
-    note_viewed(&visit, &ty, &record, &[field]).await?;
+    personal::note(&visit, &ty, &[(record.id, &record.values)], &[field]).await?;
     let inputs = Inputs::new(&visit, &ty).await?;
     let typed = inputs.typed(field, &record.values).await?;
     crate::answer::html(form(&inputs, field, &record, &typed))
-}
-
-/// Telephone numbers are shown masked; who gets to see a whole one, because it is to be changed, is kept in the log.
-pub(super) async fn note_viewed(visit: &Visit, ty: &RecordType, record: &Record, fields: &[&Field]) -> Result<()> {
-    let kind = format!("{}.contact_viewed.v1", ty.name);
-    let seen: Vec<String> = fields
-        .iter()
-        .filter(|f| f.kind == FieldKind::Phone && f.personal)
-        .map(|f| mask_phone(record.text(f.name)))
-        .filter(|masked| !masked.is_empty())
-        .collect();
-    if seen.is_empty() || !visit.registry().events().iter().any(|e| e.name == kind) {
-        return Ok(());
-    }
-    let party = match ty.party {
-        Some("id") => Some(record.id),
-        Some(field) => record.int(field),
-        None => None,
-    };
-    let tx = visit.ctx.begin().await?;
-    let event = Event {
-        kind,
-        record_type: ty.name,
-        record: record.id,
-        party,
-        note: Some(seen.join(", ")),
-        ..Event::default()
-    };
-    tx.emit(visit.registry().listeners(), event).await?;
-    tx.commit().await
 }
 
 fn form(inputs: &Inputs<'_>, field: &Field, record: &Record, typed: &Typed) -> Markup {

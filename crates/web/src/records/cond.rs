@@ -133,9 +133,18 @@ impl Cond {
             code,
             args: vec![],
         };
-        let field = field_of(ty, &self.field)
-            .filter(|f| f.filterable)
-            .ok_or_else(|| wrong("error-no-such-field"))?;
+        let field = field_of(ty, &self.field).ok_or_else(|| wrong("error-no-such-field"))?;
+        if !field.filterable {
+            let code = if field.hidden {
+                "error-field-hidden"
+            } else {
+                "error-no-such-field"
+            };
+            return Err(FieldError {
+                args: vec![("field", self.field.as_str().into())],
+                ..wrong(code)
+            });
+        }
         let make = |op, values| Filter::Field {
             field: self.field.clone(),
             op,

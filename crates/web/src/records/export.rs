@@ -4,7 +4,7 @@
 use super::{
     EXPORTED,
     ask::Ask,
-    list as lists,
+    meant, personal,
     show::{self, Names, is_number, label},
 };
 use crate::{answer::Answer, input::Fields, visit::Visit};
@@ -28,14 +28,14 @@ const SHEET: u32 = 1_048_000;
 /// `GET {path}/export?format=csv|xlsx&…`.
 pub async fn start(visit: Visit, name: &'static str, q: Fields) -> Answer {
     let ty = super::of(&visit, name)?;
-    let (ask, list, _) = lists::resolve(&visit, &ty, Ask::read(&ty, &q)).await?;
+    let (ask, list) = meant::exactly(&visit, &ty, Ask::read(&ty, &q)).await?;
     let words = ask.query();
     send(visit, ty, list, &words, q.get("format") == Some("xlsx")).await
 }
 
 /// The file of a list; `words` tell in the log what was asked.
 pub(crate) async fn send(visit: Visit, ty: Arc<RecordType>, list: List, words: &str, xlsx: bool) -> Answer {
-    let fields: Vec<Field> = ty.fields.clone();
+    let fields: Vec<Field> = ty.fields.iter().filter(|f| !f.internal).cloned().collect();
     let list = List {
         columns: fields.iter().map(|f| f.name.to_owned()).collect(),
         limit: CHUNK,
@@ -43,7 +43,13 @@ pub(crate) async fn send(visit: Visit, ty: Arc<RecordType>, list: List, words: &
         ..list
     };
     let count = list::count(&visit.ctx, visit.db(), &ty, &list, i64::MAX).await?;
-    note(&visit, &ty, count, words, if xlsx { "xlsx" } else { "csv" }).await?;
+    let mut words = words.to_owned();
+    if count > 0
+        && let Some(names) = personal::whole(&visit.ctx, &fields)
+    {
+        words = format!("{words} [{names}]");
+    }
+    note(&visit, &ty, count, &words, if xlsx { "xlsx" } else { "csv" }).await?;
     let file = format!("{}-{}", ty.path.trim_matches('/'), visit.today());
     let source = Source {
         visit,
@@ -112,6 +118,8 @@ impl Source {
 fn text(visit: &Visit, field: &Field, row: &Values, names: &Names) -> String {
     let value = row.get(field.name).unwrap_or(&Value::Null);
     match (field.kind, value) {
+        _ if !visit.sees(field) => visit.loc.t("records-hidden"),
+        (_, Value::Text(text)) if !visit.unmasks(field) => field.mask(text),
         (FieldKind::User | FieldKind::Ref(_), Value::Int(id)) => {
             names.get(field, *id).map_or_else(|| id.to_string(), str::to_owned)
         }

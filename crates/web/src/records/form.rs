@@ -4,6 +4,7 @@ use super::{
     cell,
     inputs::{Inputs, Typed, typed},
     list::mark,
+    personal,
     show::{self, label},
     stale,
 };
@@ -175,6 +176,7 @@ async fn make(visit: &Visit, ty: &RecordType, input: &[(String, String)]) -> Res
     let values = write::read_input(&visit.ctx, ty, None, input)?;
     let tx = visit.ctx.begin().await?;
     let id = write::create(&visit.ctx, &tx, ty, values).await?;
+    ty.hooks.whole(&tx, &visit.ctx, id).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -186,7 +188,8 @@ pub async fn edit(visit: Visit, name: &'static str, id: String) -> Answer {
     if record.archived_at.is_some() {
         return Err(Error::refused("error-archived").into());
     }
-    cell::note_viewed(&visit, &ty, &record, &fields(&ty).collect::<Vec<_>>()).await?;
+    let shown: Vec<&Field> = fields(&ty).collect();
+    personal::note(&visit, &ty, &[(record.id, &record.values)], &shown).await?;
     let texts = fields(&ty)
         .map(|f| {
             let currency = show::currency(&visit, f, &record.values);

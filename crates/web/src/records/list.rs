@@ -1,8 +1,10 @@
 //! The list of a record type: views, filters, table, sums, pages. The region `#list` is also answered alone.
 
 use super::{
-    ask::{Ask, Cond, Reader, ViewRef},
+    ask::{Ask, Cond},
     bar, cell,
+    meant::{resolve, with_view},
+    personal,
     show::{self, Names, field_of, is_number, label, title},
     views,
 };
@@ -16,14 +18,12 @@ use crate::{
 use maud::{Markup, html};
 use std::collections::HashMap;
 use zhike_kernel::{Filter, Op, Result, Value, Values};
-use zhike_store::{Field, FieldKind, List, RecordType, Source, list, list::Line, search, tally};
+use zhike_store::{Field, FieldKind, List, RecordType, Source, list, list::Line, tally};
 
 /// Counts are exact up to here.
 const COUNTED: i64 = 10_000;
 /// Sums are made over at most so many records.
 const SUMMED: i64 = 5_000;
-/// So many hits of a search within a list are looked at.
-const HITS: i64 = 1_000;
 
 /// The page, or its region.
 pub async fn show(visit: Visit, name: &'static str, q: Fields) -> Answer {
@@ -71,50 +71,6 @@ fn added(q: &Fields) -> Option<Cond> {
     })
 }
 
-/// Fills in what the saved view says.
-async fn with_view(visit: &Visit, ty: &RecordType, mut ask: Ask) -> Result<Ask> {
-    match ask.view {
-        Some(ViewRef::Saved(id)) => match views::find(visit, ty, id).await? {
-            Some(view) => view.apply(ty, &mut ask),
-            None => ask.view = None,
-        },
-        Some(ViewRef::BuiltIn(key)) => views::apply_built_in(ty, key, &mut ask),
-        None => {}
-    }
-    Ok(ask)
-}
-
-/// What the reader's filters are read with.
-pub(super) fn reader(visit: &Visit) -> Reader {
-    Reader {
-        currency: visit.house.currency,
-        zone: visit.loc.zone.clone(),
-        me: visit.actor.user.unwrap_or(0),
-        today: visit.today(),
-    }
-}
-
-/// The list that an address asks for, ready for the store; with the address as it is meant and what is wrong with it.
-pub(super) async fn resolve(visit: &Visit, ty: &RecordType, ask: Ask) -> Result<(Ask, List, Vec<String>)> {
-    let ask = with_view(visit, ty, ask).await?;
-    let (mut filter, wrong) = ask.filter(ty, &reader(visit));
-    let mut ids = None;
-    if !ask.q.is_empty() {
-        if search::is_indexed(ty) {
-            ids = Some(search::ids(visit.db(), ty, &ask.q, HITS).await?);
-        } else {
-            filter = filter.and(Filter::field(ty.title, Op::Has, ask.q.as_str()));
-        }
-    }
-    let mut list = ask.list(ty, filter);
-    list.ids = ids;
-    let wrong = wrong
-        .iter()
-        .map(|e| format!("{}: {}", label(visit, ty, &e.field), visit.loc.field_error(e)))
-        .collect();
-    Ok((ask, list, wrong))
-}
-
 /// The region `#list`; `notice` stands above the table.
 pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Markup) -> Result<Markup> {
     let loc = &visit.loc;
@@ -130,6 +86,12 @@ pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Mar
     let shown = ask.shown(ty);
     let sums = sums(visit, ty, &ask_list, &shown, count).await?;
     let rows: Vec<&Values> = page.lines.iter().map(|l| &l.values).collect();
+    let seen: Vec<&Field> = shown
+        .iter()
+        .filter(|f| f.is_contact() && !show::masked(visit, ty, f))
+        .collect();
+    let looked: Vec<(i64, &Values)> = page.lines.iter().map(|l| (l.id, &l.values)).collect();
+    personal::note(visit, ty, &looked, &seen).await?;
     let names = show::names(visit, ty, &rows).await?;
     let tabs = views::tabs(visit, ty, &ask, &counted).await?;
     let chips = bar::chips(visit, ty, &ask).await?;
@@ -193,7 +155,9 @@ async fn sums(
 ) -> Result<HashMap<&'static str, i64>> {
     let mut by_currency: Vec<(Option<&'static str>, Vec<&'static str>)> = vec![];
     for field in shown {
-        if let FieldKind::Money { currency } = field.kind {
+        if let FieldKind::Money { currency } = field.kind
+            && visit.sees(field)
+        {
             let currency = currency.filter(|c| ty.field(c).is_some());
             match by_currency.iter_mut().find(|(c, _)| *c == currency) {
                 Some((_, fields)) => fields.push(field.name),

@@ -13,8 +13,10 @@ mod history;
 mod inputs;
 mod list;
 mod lookup;
+mod meant;
 mod page;
 mod palette;
+pub(crate) mod personal;
 pub mod show;
 mod stale;
 mod undo;
@@ -159,9 +161,9 @@ pub fn shared() -> Routes {
         })
 }
 
-/// The declaration with the columns that other areas added.
+/// The declaration with the columns that other areas added, as the visitor may see it.
 pub(crate) fn of(visit: &Visit, name: &str) -> Result<Arc<RecordType>> {
-    visit.registry().get(name).cloned()
+    Ok(visit.registry().get(name)?.seen_by(&visit.actor))
 }
 
 /// An id out of an address; what is none is simply not there.

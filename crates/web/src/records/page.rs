@@ -3,6 +3,7 @@
 use super::{
     cell, history,
     list::mark,
+    personal,
     show::{self, Names, field_of, label},
 };
 use crate::{
@@ -24,7 +25,15 @@ pub async fn show(visit: Visit, name: &'static str, id: String, tab: String) -> 
     let names = show::names(&visit, &ty, &[&record.values]).await?;
     let own = pieces(&visit, &ty, Place::Tab);
     let panel = match tab.as_str() {
-        "" | "details" => details(&visit, &ty, &record, &names),
+        "" | "details" => {
+            let shown: Vec<&Field> = ty
+                .fields
+                .iter()
+                .filter(|f| f.is_contact() && !show::masked(&visit, &ty, f))
+                .collect();
+            personal::note(&visit, &ty, &[(record.id, &record.values)], &shown).await?;
+            details(&visit, &ty, &record, &names)
+        }
         "history" => history::draw(&visit, &ty, &record).await?,
         key => {
             let tab = own.iter().find(|t| t.key == key).ok_or_else(Error::missing)?;
@@ -118,7 +127,10 @@ fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, t
     let number = (ty.title != "number")
         .then_some("number")
         .filter(|_| ty.number.is_some());
-    for name in [number, ty.subtitle, Some("owner_id")].into_iter().flatten() {
+    // Whose it is comes first, as a link.
+    let party = ty.party.filter(|f| *f != "id" && *f != ty.title);
+    let subtitle = ty.subtitle.filter(|s| Some(*s) != number);
+    for name in [party, number, subtitle, Some("owner_id")].into_iter().flatten() {
         meta.extend(part(name));
     }
     meta.push(html! {
@@ -136,7 +148,7 @@ fn buttons(visit: &Visit, ty: &RecordType, record: &Record) -> Markup {
     html! {
         @if record.archived_at.is_none() {
             @if visit.may(&ty.permission("archive")) {
-                form method="post" action={ (url) "/archive" } style="margin:0" {
+                form data-stay method="post" action={ (url) "/archive" } style="margin:0" {
                     (ui::hidden("version", &record.version.to_string()))
                     (ui::btn(loc.t("records-archive")).icon("archive").ghost().wide_only().submit())
                 }
@@ -156,7 +168,7 @@ fn archived(visit: &Visit, ty: &RecordType, record: &Record) -> Markup {
         div style="padding:0 24px 14px" {
             (ui::callout(ui::Tone::Warn, words))
             @if visit.may(&ty.permission("archive")) {
-                form method="post" action={ (ty.url(record.id)) "/restore" } style="margin-top:8px" {
+                form data-stay method="post" action={ (ty.url(record.id)) "/restore" } style="margin-top:8px" {
                     (ui::hidden("version", &record.version.to_string()))
                     (ui::btn(loc.t("records-restore")).icon("archive-off").submit())
                 }
@@ -183,7 +195,7 @@ fn details(visit: &Visit, ty: &RecordType, record: &Record, names: &Names) -> Ma
             continue;
         }
         let in_head = field.kind == FieldKind::Number && ty.title != field.name;
-        if in_head || beside.contains(&field.name) {
+        if in_head || field.internal || beside.contains(&field.name) {
             continue;
         }
         match groups.iter_mut().find(|(g, _)| *g == field.group) {

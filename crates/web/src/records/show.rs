@@ -3,7 +3,7 @@
 use crate::{ui, visit::Visit};
 use maud::{Markup, html};
 use std::collections::{BTreeMap, HashMap};
-use zhike_kernel::{Currency, Date, Filter, Op, Result, Stamp, Value, Values, text::mask_phone};
+use zhike_kernel::{Currency, Date, Filter, Op, Result, Stamp, Value, Values};
 use zhike_store::{
     Field, FieldKind, List, RecordType, field::Storage, filter_sql::fixed, list, list::Line, read, write,
 };
@@ -107,12 +107,23 @@ pub fn title(visit: &Visit, ty: &RecordType, id: i64, row: &Values) -> String {
         .map_or_else(|| format!("#{id}"), str::to_owned)
 }
 
+/// Is a value shown masked: to whoever may not see it, and a customer's number or mail address to everybody until asked for?
+pub(super) fn masked(visit: &Visit, ty: &RecordType, field: &Field) -> bool {
+    !visit.unmasks(field) || (field.is_contact() && ty.party == Some("id"))
+}
+
+/// What stands where a value is not for these eyes.
+pub fn hidden(visit: &Visit) -> Markup {
+    html! { span.dim title=(visit.loc.t("records-hidden-why")) { (visit.loc.t("records-hidden")) } }
+}
+
 /// A field of a row as the content of a table cell.
 pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: &Names) -> Markup {
     let loc = &visit.loc;
     let value = row.get(field.name).unwrap_or(&Value::Null);
     let words = || plain(visit, ty, field, row, names);
     match (value, field.kind) {
+        _ if !visit.sees(field) => hidden(visit),
         _ if value.is_empty() => html! { span.dim { "—" } },
         (Value::Int(minor), FieldKind::Money { .. }) => ui::money(loc, *minor, currency(visit, field, row)),
         (Value::Int(milli), FieldKind::Quantity) => ui::qty(loc, *milli),
@@ -142,10 +153,10 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
         (Value::Text(some), FieldKind::Many(_)) => html! {
             span.row.wrap { @for word in some.split(' ') { (ui::badge(ui::Hue::Grey, &choice(visit, ty, field, word))) } }
         },
-        (Value::Text(mail), FieldKind::Email) => html! { a.link href={ "mailto:" (mail) } { (mail) } },
-        (Value::Text(phone), FieldKind::Phone) if field.personal => {
-            html! { span.num title=(loc.t("records-masked")) { (mask_phone(phone)) } }
+        (Value::Text(_), _) if masked(visit, ty, field) => {
+            html! { span.num title=(loc.t("records-masked")) { (words()) } }
         }
+        (Value::Text(mail), FieldKind::Email) => html! { a.link href={ "mailto:" (mail) } { (mail) } },
         (Value::Text(phone), FieldKind::Phone) => {
             let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
             html! { a.num href={ "tel:" (dialled) } { (phone) } }
@@ -165,6 +176,7 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
 pub fn plain(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: &Names) -> String {
     let loc = &visit.loc;
     match (row.get(field.name).unwrap_or(&Value::Null), field.kind) {
+        _ if !visit.sees(field) => loc.t("records-hidden"),
         (Value::Null, _) => String::new(),
         (Value::Int(minor), FieldKind::Money { .. }) => loc.money_full(*minor, currency(visit, field, row)),
         (Value::Int(milli), FieldKind::Quantity) => loc.qty(*milli),
@@ -181,7 +193,7 @@ pub fn plain(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names:
             .map(|word| choice(visit, ty, field, word))
             .collect::<Vec<_>>()
             .join(if loc.is_zh() { "、" } else { ", " }),
-        (Value::Text(phone), FieldKind::Phone) if field.personal => mask_phone(phone),
+        (Value::Text(text), _) if masked(visit, ty, field) => field.mask(text),
         (Value::Text(text), FieldKind::Text) => coded(visit, ty, field, text),
         (Value::Text(text), _) => text.clone(),
     }

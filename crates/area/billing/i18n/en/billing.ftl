@@ -377,3 +377,19 @@ api-post-bank-id-sure = Accept every line whose proposal is certain
 api-post-bank-id-undo = Take back everything a bank statement brought
 api-post-bank-id-lines-line-accept = Accept a line as a payment
 api-post-bank-id-lines-line-leave = Leave a line
+error-invoice-nothing = There is nothing to invoice: the order comes to 0. Add lines with a price first.
+error-allocation-negative = Not below zero: both the invoice and the payment are above zero. To take money off again, remove the allocation.
+error-allocation-positive = Not above zero: a credit note and a refund are settled with an amount below zero.
+error-allocation-kinds = A payment goes to an invoice, a refund to a credit note. These two do not fit.
+error-order-invoiced = { $n ->
+    [one] Invoice { $number } of this order stands. Take its payments off and make it void first.
+   *[other] { $n } invoices of this order stand, { $number } among them. Take their payments off and make them void first.
+}
+error-party-owes = { $n ->
+    [one] Invoice { $number } of this customer is open. Have it paid or make it void first.
+   *[other] { $n } invoices of this customer are open, { $number } among them. Have them paid or make them void first.
+}
+error-party-unallocated = { $n ->
+    [one] Payment { $number } of this customer is not wholly put to invoices. Put the rest to an invoice, or enter the refund, first.
+   *[other] { $n } payments of this customer are not wholly put to invoices, { $number } among them. Put the rest to invoices, or enter the refunds, first.
+}

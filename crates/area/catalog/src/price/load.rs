@@ -10,7 +10,6 @@ use zhike_store::{Ctx, Query, binds, read};
 pub(crate) struct Product {
     pub id: i64,
     pub price: Option<i64>,
-    pub cost: Option<i64>,
     pub currency: String,
     pub unit: String,
     pub tax_class: Option<i64>,
@@ -27,7 +26,7 @@ pub(crate) async fn products(ctx: &Ctx, q: &dyn Query, ids: &[i64]) -> Result<Ha
     let mut out = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let sql = format!(
-            "SELECT p.id, p.price, p.cost, p.currency, p.unit, p.tax_class_id, p.template_id, p.configurable, p.recurring, p.term_months, \
+            "SELECT p.id, p.price, p.currency, p.unit, p.tax_class_id, p.template_id, p.configurable, p.recurring, p.term_months, \
              (SELECT count(*) FROM catalog_product v WHERE v.template_id = p.id AND v.archived_at IS NULL), \
              (SELECT count(*) FROM catalog_bundle_part b WHERE b.product_id = p.id AND b.archived_at IS NULL) \
              FROM catalog_product p WHERE p.id IN ({})",
@@ -37,19 +36,18 @@ pub(crate) async fn products(ctx: &Ctx, q: &dyn Query, ids: &[i64]) -> Result<Ha
             let product = Product {
                 id: row.int(0)?,
                 price: row.opt_int(1)?,
-                cost: row.opt_int(2)?,
                 currency: row
-                    .opt_text(3)?
+                    .opt_text(2)?
                     .filter(|c| !c.is_empty())
                     .unwrap_or_else(|| ctx.house.currency.code().to_owned()),
-                unit: row.opt_text(4)?.unwrap_or_default(),
-                tax_class: row.opt_int(5)?,
-                template: row.opt_int(6)?,
-                configurable: row.bool(7)?,
-                recurring: row.opt_text(8)?,
-                term_months: row.opt_int(9)?,
-                variants: row.int(10)?,
-                parts: row.int(11)?,
+                unit: row.opt_text(3)?.unwrap_or_default(),
+                tax_class: row.opt_int(4)?,
+                template: row.opt_int(5)?,
+                configurable: row.bool(6)?,
+                recurring: row.opt_text(7)?,
+                term_months: row.opt_int(8)?,
+                variants: row.int(9)?,
+                parts: row.int(10)?,
             };
             out.insert(product.id, product);
         }
@@ -136,20 +134,26 @@ pub(crate) async fn tax(q: &dyn Query, class: i64, on: &str) -> Result<Option<i6
     q.one(sql, binds![class, on]).await?.map(|r| r.int(0)).transpose()
 }
 
-/// What the parts of a bundle come to: price and cost, each only if it is known of every part in the currency.
+/// What the parts of a bundle come to: price, and cost on a day, each only if it is known of every part in the currency.
 pub(crate) async fn bundle(
     q: &dyn Query,
     product: i64,
     currency: Currency,
+    on: &str,
 ) -> Result<Option<(Option<i64>, Option<i64>)>> {
-    let sql = "SELECT b.quantity, p.price, p.cost, p.currency FROM catalog_bundle_part b JOIN catalog_product p ON p.id = b.part_id \
+    let sql = "SELECT b.quantity, p.price, p.id, p.currency FROM catalog_bundle_part b JOIN catalog_product p ON p.id = b.part_id \
                WHERE b.product_id = $1 AND b.archived_at IS NULL";
     let rows = q.all(sql, binds![product]).await?;
     if rows.is_empty() {
         return Ok(None);
     }
-    let (mut price, mut cost) = (Some(0_i64), Some(0_i64));
+    let mut asked = vec![];
     for row in &rows {
+        asked.push((row.int(2)?, on.to_owned()));
+    }
+    let known = super::dated::costs(q, &asked).await?;
+    let (mut price, mut cost) = (Some(0_i64), Some(0_i64));
+    for (row, asked) in rows.iter().zip(&asked) {
         let quantity = row.int(0)?;
         let same = row.opt_text(3)?.as_deref() == Some(currency.code());
         let add = |sum: Option<i64>, one: Option<i64>| {
@@ -157,7 +161,7 @@ pub(crate) async fn bundle(
             sum?.checked_add(part)
         };
         price = add(price, row.opt_int(1)?);
-        cost = add(cost, row.opt_int(2)?);
+        cost = add(cost, known.get(asked).copied());
     }
     Ok(Some((price, cost)))
 }

@@ -1,6 +1,7 @@
 //! The answers to "what does it cost this customer, and why" and "can it be ordered so".
 
 use super::{
+    dated,
     load::{self, Product},
     rank::{self, Case},
 };
@@ -90,12 +91,15 @@ impl Pricing for Prices {
             .ok_or_else(|| Error::fields(vec![unknown_unit(&product, &ask.unit)]))?;
         let base_quantity = mul_div(ask.quantity, factor, 1_000).ok_or_else(too_large)?;
         let same = product.currency == ask.currency.code();
+        let on = ask.on.to_string();
+        let known = dated::costs(q, &[(product.id, on.clone())]).await?;
+        let now = known.get(&(product.id, on.clone())).copied();
         let mut list = product.price.filter(|_| same);
-        let mut cost = product.cost.filter(|_| same);
+        let mut cost = now.filter(|_| same);
         let mut reasons = vec![];
         let mut first = "price-list";
-        if (product.price.is_none() || product.cost.is_none())
-            && let Some((price, costs)) = load::bundle(q, product.id, ask.currency).await?
+        if (product.price.is_none() || now.is_none())
+            && let Some((price, costs)) = load::bundle(q, product.id, ask.currency, &on).await?
         {
             if product.price.is_none() {
                 list = price;
@@ -110,7 +114,7 @@ impl Pricing for Prices {
                 None => None,
             },
             channel: ask.channel.clone(),
-            on: ask.on.to_string(),
+            on,
             quantity: base_quantity.abs(),
             currency: ask.currency.code().to_owned(),
         };
@@ -179,9 +183,11 @@ impl Pricing for Prices {
         ids.sort_unstable();
         ids.dedup();
         let products = load::products(ctx, q, &ids).await?;
+        let days: Vec<(i64, String)> = lines.iter().map(|l| (l.product, l.on.to_string())).collect();
+        let known = dated::costs(q, &days).await?;
         let mut configs: HashMap<i64, Config> = HashMap::new();
         let mut out = Vec::with_capacity(lines.len());
-        for line in lines {
+        for (line, day) in lines.iter().zip(&days) {
             let Some(product) = products.get(&line.product) else {
                 return Err(Error::field("product_id", "error-not-a-record"));
             };
@@ -191,9 +197,9 @@ impl Pricing for Prices {
                 None if judged => return Err(Error::fields(vec![unknown_unit(product, &line.unit)])),
                 factor => factor.unwrap_or(1_000),
             };
-            let mut cost = product.cost;
+            let mut cost = known.get(day).copied();
             if cost.is_none() && product.parts > 0 {
-                let parts = load::bundle(q, product.id, currency_of(ctx, product)).await?;
+                let parts = load::bundle(q, product.id, currency_of(ctx, product), &day.1).await?;
                 cost = parts.and_then(|p| p.1);
             }
             if product.configurable {

@@ -40,7 +40,7 @@ pub(crate) fn product_option() -> RecordType {
         Field::new("code", FieldKind::Text).required().unsorted(),
         Field::new("preset", FieldKind::Bool).default("no").unsorted(),
         Field::new("price", MONEY).default("0").unsorted(),
-        Field::new("cost", MONEY).unsorted(),
+        Field::new("cost", MONEY).unsorted().needs("cost.view"),
         Field::new("product_id", FieldKind::Ref("product"))
             .computed()
             .unsorted(),

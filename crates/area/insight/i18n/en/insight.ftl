@@ -326,3 +326,6 @@ proof-check-deal_stage_history = Deals without stage history
 proof-check-manual_rating = Customers not rated by hand
 proof-check-rating_indicators = Customers with too few indicators
 proof-check-cost_to_serve = Customers without cost to serve
+value-cost-hidden = Costs are hidden for your role; the profit is what is left after them.
+value-party-newer = Not analysed yet
+value-party-newer-text = The analysis of { $at } does not know this customer, or its latest orders, yet.

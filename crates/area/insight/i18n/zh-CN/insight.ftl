@@ -326,3 +326,6 @@ proof-check-deal_stage_history = 商机没有阶段记录
 proof-check-manual_rating = 客户没有手工评级
 proof-check-rating_indicators = 客户指标太少
 proof-check-cost_to_serve = 客户没有服务成本
+value-cost-hidden = 你的角色看不到成本；利润为扣除成本后的余额。
+value-party-newer = 尚未分析
+value-party-newer-text = { $at } 的分析还不包括这家客户或其最新订单。

@@ -45,7 +45,10 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
     screen.show(html! {
         (ui::tabs(loc, &loc.t("value-customers"), &tabs))
         div.page {
-            div.stack.l style="margin-bottom:14px" { (notes(&visit, &run, &seen)) }
+            div.stack.l style="margin-bottom:14px" {
+                (notes(&visit, &run, &seen))
+                @if !visit.may("cost.view") { (ui::callout(ui::Tone::Quiet, loc.t("value-cost-hidden"))) }
+            }
             section.card { div.tbl-wrap { (customer_table(&visit, &lines)) } }
             (pager(&visit, q.int("after").is_some().then(|| format!("/value/customers?part={word}")), next))
         }
@@ -54,16 +57,22 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
 
 fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
     let loc = &visit.loc;
-    let heads = [
-        "revenue",
-        "discount",
-        "returns",
-        "product_cost",
-        "delivery",
-        "service",
-        "credit",
-        "profit",
-    ];
+    // What is subtracted on the way from revenue to profit is not for every role.
+    let open = visit.may("cost.view");
+    let heads: &[&str] = if open {
+        &[
+            "revenue",
+            "discount",
+            "returns",
+            "product_cost",
+            "delivery",
+            "service",
+            "credit",
+            "profit",
+        ]
+    } else {
+        &["revenue", "discount", "returns", "profit"]
+    };
     html! {
         table.tbl {
             thead { tr {
@@ -72,7 +81,7 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
                 th scope="col" { (loc.t("party-tier")) }
                 th scope="col" { (loc.t("value-grade")) }
                 @for key in heads { th.r scope="col" { (loc.t(&format!("value-{key}"))) } }
-                th.r scope="col" { (loc.t("value-assumed-part")) }
+                @if open { th.r scope="col" { (loc.t("value-assumed-part")) } }
             } }
             tbody data-rows {
                 @for c in lines { tr {
@@ -80,11 +89,11 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
                     td { span.name { (ui::co(c.party, &c.name, ui::Size::Small)) a href={ "/parties/" (c.party) "/value" } { (c.name) } } }
                     td { @if let Some(t) = ui::Tier::parse(&c.tier) { (ui::tier(loc, t)) } }
                     td { (ui::grade(&c.grade)) }
-                    @for amount in [c.parts.revenue, -c.parts.discount, -c.parts.returns, -c.parts.product_cost, -c.parts.delivery, -c.parts.service, -c.parts.credit] {
+                    @for amount in [c.parts.revenue, -c.parts.discount, -c.parts.returns, -c.parts.product_cost, -c.parts.delivery, -c.parts.service, -c.parts.credit].into_iter().take(if open { 7 } else { 3 }) {
                         td.r { @if amount == 0 { span.dim { "0" } } @else { span.num title=(loc.money_full(amount, visit.house.currency)) { (super::words(visit, amount)) } } }
                     }
                     td.r { b { (money(visit, c.profit)) } }
-                    td.r.num { @if c.assumed_revenue != 0 { (ppm(visit, zhike_kernel::money::mul_div(c.assumed_revenue, 1_000_000, c.parts.net_revenue()))) } @else { span.dim { "–" } } }
+                    @if open { td.r.num { @if c.assumed_revenue != 0 { (ppm(visit, zhike_kernel::money::mul_div(c.assumed_revenue, 1_000_000, c.parts.net_revenue()))) } @else { span.dim { "–" } } } }
                 } }
                 @if lines.is_empty() { tr { td colspan="13" { span.mut { (loc.t("value-customers-none")) } } } }
             }

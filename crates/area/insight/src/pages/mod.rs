@@ -67,7 +67,7 @@ pub(crate) fn assumed(visit: &Visit, totals: &Totals) -> Markup {
         } else {
             Tone::Quiet
         },
-        html! { (text) @if !loc.is_zh() { " " } (loc.t("value-assumed-service")) " " a.link href="/value/assumptions" { (loc.t("value-assumptions")) } },
+        html! { (text) @if !loc.is_zh() { " " } (loc.t("value-assumed-service")) @if visit.may("model.view") { " " a.link href="/value/assumptions" { (loc.t("value-assumptions")) } } },
     )
 }
 

@@ -29,10 +29,22 @@ pub async fn tab(visit: &Visit, party: &Record) -> Result<Markup> {
                 ui::Kpi::new(loc.t("value-orders"), loc.int(line.orders)).note(rhythm(visit, line)),
             ]))
             (ui::card(loc.t("value-waterfall")).note(loc.tv("value-days", &[("from", run.from.to_string().into()), ("to", run.to.to_string().into())]))
-                .body(html! { (waterfall(visit, line)) (said(visit, line)) }))
-            (ui::card(loc.t("value-months")).note(loc.t("value-months-note")).body(months(visit, run, party.id).await?))
+                .body(html! {
+                    (waterfall(visit, line))
+                    @if visit.may("cost.view") { (said(visit, line)) } @else { p.xs.mut style="margin-top:8px" { (loc.t("value-cost-hidden")) } }
+                }))
+            @if visit.may("cost.view") {
+                (ui::card(loc.t("value-months")).note(loc.t("value-months-note")).body(months(visit, run, party.id).await?))
+            }
             (ui::card(loc.t("value-contributions")).note(loc.t("value-contributions-note")).flush(contributions(visit, line)))
         },
+        (Some(run), None) if newer(visit, party, run).await? => ui::empty(
+            "chart-dots",
+            &loc.t("value-party-newer"),
+            &loc.tv("value-party-newer-text", &[("at", loc.stamp(run.finished).into())]),
+            html! { @if visit.may("value.refresh") { (super::run_again(visit, false)) } },
+        ),
+        (None, _) => super::nothing(visit),
         _ => ui::empty(
             "chart-dots",
             &loc.t("value-party-none"),
@@ -41,6 +53,15 @@ pub async fn tab(visit: &Visit, party: &Record) -> Result<Markup> {
         ),
     };
     Ok(ui::two_columns(main, rail))
+}
+
+/// Came the customer, or one of its orders, after the analysis?
+async fn newer(visit: &Visit, party: &Record, run: &Run) -> Result<bool> {
+    if party.created_at > run.finished {
+        return Ok(true);
+    }
+    let sql = "SELECT count(*) FROM order_order WHERE party_id = $1 AND updated_at > $2 AND archived_at IS NULL";
+    Ok(visit.db().number(sql, binds![party.id, run.finished.0]).await? > 0)
 }
 
 fn rhythm(visit: &Visit, line: &Line) -> String {
@@ -75,7 +96,8 @@ fn waterfall(visit: &Visit, line: &Line) -> Markup {
     for (key, amount, whole) in steps {
         let from = if whole { 0 } else { at };
         at = if whole { amount } else { at + amount };
-        if amount != 0 || whole {
+        let open = matches!(key, "revenue" | "discount" | "returns") || visit.may("cost.view");
+        if open && (amount != 0 || whole) {
             bars.push((key, from.min(at), from.max(at), amount));
         }
     }

@@ -50,7 +50,7 @@ pub async fn show(visit: Visit) -> Answer {
                 (ratings(&visit, &agreement, &apart))
             }
             div.g-value style="margin-top:16px" {
-                (products(&visit).await?)
+                @if visit.may("cost.view") { (products(&visit).await?) }
                 (books(&visit, &run))
             }
         }
@@ -91,7 +91,7 @@ fn head(visit: &Visit, run: &Run, choice: &str) -> Markup {
             @for (i, step) in steps.iter().enumerate() {
                 @if i > 0 { (ui::icon_class("chevron-right", "s dim")) }
                 @match *step {
-                    "service" | "credit" => a.chip href="/value/assumptions" { (loc.t(&format!("value-step-{step}"))) },
+                    "service" | "credit" if visit.may("model.view") => a.chip href="/value/assumptions" { (loc.t(&format!("value-step-{step}"))) },
                     _ => span.chip { (loc.t(&format!("value-step-{step}"))) },
                 }
             }
@@ -241,7 +241,7 @@ fn ratings(visit: &Visit, agreement: &Agreement, apart: &[read::Apart]) -> Marku
         .foot(html! {
             a.link href="/value/disagreements" { (loc.tv("value-disagree", &[("n", n.into())])) }
             span.sp {}
-            a.link href="/value/model" { (loc.t("value-model")) }
+            @if visit.may("model.view") { a.link href="/value/model" { (loc.t("value-model")) } }
         })
         .into_markup()
 }
@@ -307,7 +307,7 @@ async fn products(visit: &Visit) -> Result<Markup> {
 /// The books against the customers.
 fn books(visit: &Visit, run: &Run) -> Markup {
     let loc = &visit.loc;
-    if visit.actor.owners().is_some() {
+    if visit.actor.owners().is_some() || !visit.may("cost.view") {
         return html! {};
     }
     let o = &run.outcome;

@@ -80,7 +80,7 @@ order-line-edit = Edit line
 order-line-remove = Remove line
 order-line-removed = Line removed
 order-line-price-hint = Empty: the product’s price
-order-line-cost-hint = Empty: the product’s present cost
+order-line-cost-hint = Empty: what the product cost on the day of the order
 order-line-sum = Net { $net } · tax { $tax } · total { $total }
 
 party-tab-orders = Orders
@@ -129,3 +129,19 @@ api-post-orders-id-return = Make a return of an order
 
 order-view-open = Open
 order-view-mine = My orders
+error-order-no-lines = An order without lines cannot be confirmed. Add a line first.
+error-order-start-empty = An order without lines starts as a draft. Choose draft, or send its lines along.
+error-order-last-line = This is the last line of a confirmed order. Add another line first, or cancel the order.
+error-party-open-orders = { $n ->
+    [one] Order { $number } of this customer is still under way. Deliver or cancel it first.
+   *[other] { $n } orders of this customer are still under way, { $number } among them. Deliver or cancel them first.
+}
+nav-order-settings = Order settings
+order-settings-tax = Usual tax rate (%)
+order-settings-tax-hint = For new lines of orders and quotes whose product has no tax class. Empty: such lines carry no tax.
+order-line-tax-hint = %. Empty: that of the product’s tax class, else the company’s
+order-line-tax-own = tax rate { $rate } as typed
+order-line-tax-product = tax rate { $rate } from the product’s tax class
+order-line-tax-company = tax rate { $rate } from the order settings
+order-line-tax-nowhere = no tax: the product has no tax class with a rate, the order settings name none
+event-order-settings_changed = changed the order settings

@@ -76,7 +76,7 @@ order-line-edit = 修改这一行
 order-line-remove = 移除这一行
 order-line-removed = 已移除一行
 order-line-price-hint = 留空则用产品价格
-order-line-cost-hint = 留空则用产品当前成本
+order-line-cost-hint = 留空则用下单当日的产品成本
 order-line-sum = 净额 { $net } · 税额 { $tax } · 合计 { $total }
 
 party-tab-orders = 订单
@@ -125,3 +125,16 @@ api-post-orders-id-return = 由订单生成退货单
 
 order-view-open = 未完成
 order-view-mine = 我的订单
+error-order-no-lines = 订单没有明细，不能确认。请先添加明细。
+error-order-start-empty = 没有明细的订单只能从草稿开始。请选择草稿，或同时提交明细。
+error-order-last-line = 这是已确认订单的最后一行明细。请先添加另一行，或取消订单。
+error-party-open-orders = 该客户还有 { $n } 张订单未完成，如 { $number }。请先签收或取消。
+nav-order-settings = 订单设置
+order-settings-tax = 默认税率（%）
+order-settings-tax-hint = 用于产品没有税类的新订单和报价明细。留空则不计税。
+order-line-tax-hint = 百分比；留空取产品税类的税率，再取公司默认税率
+order-line-tax-own = 税率 { $rate }（手填）
+order-line-tax-product = 税率 { $rate }（来自产品税类）
+order-line-tax-company = 税率 { $rate }（来自订单设置）
+order-line-tax-nowhere = 不计税：产品税类和订单设置都没有税率
+event-order-settings_changed = 修改了订单设置

@@ -67,14 +67,18 @@ fn figures(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Kpi> {
     let money = |name: &str| {
         let field = ty.field(name)?;
         let value = record.int(name)?;
+        if !visit.sees(field) {
+            return Some(Kpi::new(show::label(visit, ty, name), show::hidden(visit)));
+        }
         let currency = show::currency(visit, field, &record.values);
         Some(Kpi::new(show::label(visit, ty, name), ui::money(loc, value, currency)))
     };
     let mut out = vec![];
     out.extend(money("revenue"));
     if let Some(kpi) = money("profit") {
+        let seen = ty.field("profit").is_some_and(|f| visit.sees(f));
         let share = match (record.int("profit"), record.int("revenue")) {
-            (Some(p), Some(r)) if r > 0 => i128::from(p)
+            (Some(p), Some(r)) if r > 0 && seen => i128::from(p)
                 .checked_mul(1_000_000)
                 .and_then(|n| i64::try_from(n / i128::from(r)).ok()),
             _ => None,
@@ -115,6 +119,7 @@ fn figures(visit: &Visit, ty: &RecordType, record: &Record) -> Vec<Kpi> {
     }
     if out.is_empty()
         && let (Some(Value::Int(_)), Some(field)) = (record.values.get("credit_limit"), ty.field("credit_limit"))
+        && visit.sees(field)
     {
         let currency = show::currency(visit, field, &record.values);
         let value = record.int("credit_limit").unwrap_or(0);

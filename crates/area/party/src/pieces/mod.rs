@@ -8,7 +8,7 @@ mod relations;
 mod timeline;
 
 use maud::{Markup, html};
-use zhike_kernel::{Error, Result, Value, Values, text::mask_phone};
+use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Field, FieldKind, Record, RecordType, read};
 use zhike_web::{
     Place, Routes, Tab, Visit,
@@ -74,7 +74,6 @@ pub(crate) fn words(visit: &Visit, ty: &RecordType, field: &Field, row: &Values,
     let value = row.get(field.name).unwrap_or(&Value::Null);
     match (field.kind, value) {
         (_, v) if v.is_empty() => "—".into(),
-        (FieldKind::Phone, Value::Text(phone)) => mask_phone(phone),
         (FieldKind::Long, Value::Text(text)) if text.chars().count() > 120 => {
             text.chars().take(120).chain(['…']).collect()
         }
@@ -82,16 +81,19 @@ pub(crate) fn words(visit: &Visit, ty: &RecordType, field: &Field, row: &Values,
     }
 }
 
-/// A telephone, masked until it is asked for; the asking is logged.
-pub(crate) fn phone(visit: &Visit, party: i64, field: &str, number: &str) -> Markup {
-    if number.is_empty() {
+/// A telephone number or mail address, masked until it is asked for by somebody who may; the asking is logged.
+pub(crate) fn contact(visit: &Visit, party: i64, field: &str, value: &str) -> Markup {
+    let Some(declared) = visit.registry().get("party").ok().and_then(|ty| ty.field(field)) else {
+        return html! {};
+    };
+    if value.is_empty() {
         return html! {};
     }
     html! {
         span.row {
-            span.num { (mask_phone(number)) }
-            (ui::btn(visit.loc.t("party-reveal")).ghost().small().icon("eye")
-                .attr("hx-post", format!("/party/{party}/reveal/{field}")).attr("hx-target", "closest span").attr("hx-swap", "outerHTML"))
+            span.num title=(visit.loc.t("records-masked")) { (declared.mask(value)) }
+            @if visit.unmasks(declared) { (ui::btn(visit.loc.t("party-reveal")).ghost().small().icon("eye")
+                .attr("hx-post", format!("/party/{party}/reveal/{field}")).attr("hx-target", "closest span").attr("hx-swap", "outerHTML")) }
         }
     }
 }

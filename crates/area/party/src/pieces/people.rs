@@ -1,6 +1,6 @@
 //! The people of an organisation: who works there, adding one, letting one go.
 
-use super::{link, need, phone};
+use super::{contact, link, need};
 use axum::extract::Path;
 use maud::{Markup, html};
 use zhike_kernel::{Error, Result, Value, Values};
@@ -74,10 +74,10 @@ pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
             tbody { @for p in &people { tr {
                 td { (link(p.id, &p.name, true)) }
                 td { (p.title) }
-                td { (phone(visit, p.id, "phone", &p.phone)) }
-                td { @if !p.email.is_empty() { a.link href={ "mailto:" (p.email) } { (p.email) } } }
+                td { (contact(visit, p.id, "phone", &p.phone)) }
+                td { (contact(visit, p.id, "email", &p.email)) }
                 @if edit { td.r {
-                    form method="post" action={ "/party/" (record.id) "/people/" (p.relation) "/end" } {
+                    form data-stay method="post" action={ "/party/" (record.id) "/people/" (p.relation) "/end" } {
                         (ui::hidden("csrf", &visit.csrf))
                         (ui::btn(loc.t("party-people-end")).ghost().small().icon("user-off").submit())
                     }
@@ -89,7 +89,7 @@ pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
         (ui::card(loc.t("party-tab-people")).flush(list))
         @if edit && visit.may("party.create") {
             (ui::card(loc.t("party-people-add")).body(html! {
-                form.stack.l method="post" action={ "/party/" (record.id) "/people" } {
+                form.stack.l data-stay method="post" action={ "/party/" (record.id) "/people" } {
                     (ui::hidden("csrf", &visit.csrf))
                     (Field::new("name", label("name")).id("f-person-name").required(true).text(""))
                     (Field::new("job_title", label("job_title")).id("f-person-title").text(""))

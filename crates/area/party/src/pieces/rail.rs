@@ -1,10 +1,10 @@
 //! The rail: who it is and how it is reached, the owner and the handing over; the merge button.
 
-use super::{need, phone, words};
+use super::{need, words};
 use axum::extract::Path;
 use maud::{Markup, html};
-use zhike_kernel::{Error, Result, Value, text::mask_phone};
-use zhike_store::{Event, FieldKind, Record, write};
+use zhike_kernel::{Error, Result, Value};
+use zhike_store::{Event, FieldKind, Record, sight::CONTACT, write};
 use zhike_web::{
     Answer, Form, Routes, Visit,
     answer::{go, html as show_html},
@@ -24,8 +24,8 @@ pub(super) async fn contact(visit: &Visit, record: &Record) -> Result<Markup> {
     let mut facts = vec![];
     for name in FACTS {
         if let Some(field) = ty.field(name).filter(|_| !record.get(name).is_empty()) {
-            let value = if field.kind == FieldKind::Phone {
-                phone(visit, record.id, name, record.text(name))
+            let value = if field.is_contact() {
+                super::contact(visit, record.id, name, record.text(name))
             } else {
                 show::cell(visit, &ty, field, &record.values, &names)
             };
@@ -59,7 +59,7 @@ pub(super) async fn owner(visit: &Visit, record: &Record) -> Result<Markup> {
                 _ => { p.mut { (loc.t("party-no-owner")) } }
             }
             @if visit.may("party.edit") && record.archived_at.is_none() {
-                form.stack method="post" action={ "/party/" (record.id) "/owner" } {
+                form.stack data-stay method="post" action={ "/party/" (record.id) "/owner" } {
                     (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &record.version.to_string()))
                     (ui::Field::new("owner_id", loc.t("party-hand-over")).id("f-hand-over").select(&choices, &current, Some(&loc.t("party-no-owner"))))
                     div.btn-row { (ui::btn(loc.t("party-hand-over-do")).small().icon("user-check").submit()) }
@@ -80,14 +80,16 @@ pub(super) async fn action(visit: &Visit, record: &Record) -> Result<Markup> {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .post("/party/{id}/reveal/{field}", "party.view", reveal)
+        .post("/party/{id}/reveal/{field}", CONTACT, reveal)
         .post("/party/{id}/owner", "party.edit", hand_over)
 }
 
 /// The whole number, once asked for; who asked is kept.
 async fn reveal(visit: Visit, Path((id, field)): Path<(String, String)>) -> Answer {
     let record = need(&visit, &id).await?;
-    if !matches!(field.as_str(), "phone" | "phone2") || record.get(&field).is_empty() {
+    let ty = visit.registry().get("party")?.clone();
+    let declared = ty.field(&field).filter(|f| f.is_contact()).ok_or_else(Error::missing)?;
+    if record.get(&field).is_empty() {
         return Err(Error::missing().into());
     }
     let tx = visit.begin().await?;
@@ -96,12 +98,15 @@ async fn reveal(visit: Visit, Path((id, field)): Path<(String, String)>) -> Answ
         record_type: "party",
         record: record.id,
         party: Some(record.id),
-        note: Some(mask_phone(record.text(&field))),
+        note: Some(declared.mask(record.text(&field))),
         ..Event::default()
     };
     tx.emit(visit.registry().listeners(), event).await?;
     tx.commit().await?;
     let number = record.text(&field);
+    if declared.kind == FieldKind::Email {
+        return show_html(html! { a.link href={ "mailto:" (number) } { (number) } });
+    }
     let dialled: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     show_html(html! { a.num.link href={ "tel:" (dialled) } { (number) } })
 }

@@ -44,7 +44,7 @@ pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
             td.num { (text(3)?) }
             td.num { @if over { (ui::badge(Hue::Grey, &until)) } @else { (until) } }
             @if edit { td.r { @if !over {
-                form method="post" action={ "/party/" (record.id) "/relations/" (r.int(0)?) "/end" } {
+                form data-stay method="post" action={ "/party/" (record.id) "/relations/" (r.int(0)?) "/end" } {
                     (ui::hidden("csrf", &visit.csrf)) (ui::btn(loc.t("party-relation-end")).ghost().small().submit())
                 }
             } } }
@@ -74,7 +74,7 @@ pub(super) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
         }))
         @if visit.may("relation.create") && record.archived_at.is_none() {
             (ui::card(loc.t("party-relation-add")).body(html! {
-                form.stack.l method="post" action={ "/party/" (record.id) "/relations" } {
+                form.stack.l data-stay method="post" action={ "/party/" (record.id) "/relations" } {
                     (ui::hidden("csrf", &visit.csrf))
                     (Field::new("kind", loc.t("relation-kind")).id("f-relation-kind").required(true).select(&choices, "", None))
                     (Field::new("other", loc.t("party-one")).id("f-relation-other").required(true).combobox(loc, "/lookup/party", "", ""))

@@ -6,6 +6,7 @@ nav-pool = Public pools
 # Leads.
 lead-one = Lead
 lead-many = Leads
+event-lead-contact_viewed = Contact details of { $what } looked at
 event-lead-created = Lead { $what } added
 event-lead-changed = Lead { $what } changed
 event-lead-archived = Lead { $what } archived

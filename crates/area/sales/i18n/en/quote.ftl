@@ -76,6 +76,7 @@ quote-line-edit = Edit line
 quote-line-remove = Remove line
 quote-line-removed = Line removed
 quote-line-price-hint = Empty: this customer’s price
+quote-line-tax-hint = %. Empty: that of the product’s tax class, else the company’s
 quote-line-unit-hint = Empty: the base unit
 quote-line-options-hint = Codes of the chosen options, separated by spaces
 quote-line-sum = Net { $net } · tax { $tax } · total { $total }

@@ -6,6 +6,7 @@ nav-pool = 公海
 # 线索
 lead-one = 线索
 lead-many = 线索
+event-lead-contact_viewed = 查看了 { $what } 的联系方式
 event-lead-created = 新增线索 { $what }
 event-lead-changed = 修改线索 { $what }
 event-lead-archived = 归档线索 { $what }

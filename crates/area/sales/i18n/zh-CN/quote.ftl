@@ -76,6 +76,7 @@ quote-line-edit = 修改这一行
 quote-line-remove = 移除这一行
 quote-line-removed = 已移除一行
 quote-line-price-hint = 留空则用该客户的价格
+quote-line-tax-hint = 百分比；留空取产品税类的税率，再取公司默认税率
 quote-line-unit-hint = 留空则用基本单位
 quote-line-options-hint = 所选选项的代码，用空格分隔
 quote-line-sum = 净额 { $net } · 税额 { $tax } · 合计 { $total }

@@ -91,11 +91,11 @@ pub(crate) async fn candidates(visit: &Visit, parties: &dyn Parties, lead: &Reco
     })
 }
 
-/// A field as it is taken over; the telephone as little of it as elsewhere.
+/// A field as it is taken over; of the telephone and the mail address as little as elsewhere.
 fn shown(visit: &Visit, ty: &zhike_store::RecordType, lead: &Record, name: &str) -> String {
     let text = lead.text(name);
     match ty.field(name) {
-        Some(f) if f.kind == zhike_store::FieldKind::Phone => zhike_kernel::text::mask_phone(text),
+        Some(f) if f.is_contact() => f.mask(text),
         Some(f) => zhike_web::records::show::coded(visit, ty, f, text),
         None => text.to_owned(),
     }

@@ -76,6 +76,7 @@ pub(crate) fn events() -> Vec<EventKind> {
         "lead.submitted.v1",
         "lead.converted.v1",
         "lead.conversion_undone.v1",
+        "lead.contact_viewed.v1",
     ]
     .into_iter()
     .map(|name| EventKind {

@@ -9,7 +9,10 @@ use super::{
 use crate::lead::{condition_routes, condition_tab, in_words, members};
 use axum::extract::Path;
 use maud::{Markup, html};
-use zhike_kernel::{Error, Result, Value, Values, text::mask_phone};
+use zhike_kernel::{
+    Error, Result, Value, Values,
+    text::{mask_email, mask_phone},
+};
 use zhike_store::{Record, RecordType, list, list::Line, tally};
 use zhike_web::{
     Answer, Fields, Form, Place, Routes, Tab, Visit, answer,
@@ -142,17 +145,6 @@ async fn run_now(visit: Visit) -> Answer {
     answer::go_saying(&visit, "/pool-rules", &said, None)
 }
 
-/// `l***@qinghe.example`.
-pub(crate) fn mask_mail(mail: &str) -> String {
-    match mail.split_once('@') {
-        Some((user, host)) => format!(
-            "{}***@{host}",
-            user.chars().next().map(String::from).unwrap_or_default()
-        ),
-        None => String::new(),
-    }
-}
-
 /// The columns shown of a record in a pool, those that the type has.
 pub(crate) fn columns(ty: &RecordType) -> Vec<&'static str> {
     let wanted: &[&'static str] = if ty.name == "lead" {
@@ -192,7 +184,7 @@ pub(crate) async fn page(visit: &Visit, pool: &flow::Pool, cursor: Option<String
 }
 
 fn hide(values: &mut Values) {
-    for (field, mask) in [("phone", mask_phone as fn(&str) -> String), ("email", mask_mail)] {
+    for (field, mask) in [("phone", mask_phone as fn(&str) -> String), ("email", mask_email)] {
         if let Some(Value::Text(text)) = values.get(field) {
             let masked = mask(text);
             values.insert(field.to_owned(), masked.into());
@@ -334,15 +326,4 @@ async fn preview(visit: &Visit, rule: &Record) -> Result<Markup> {
             form method="post" action="/pool-rules/run" { (ui::btn(loc.t("pool-run")).icon("player-play").submit()) p.xs.dim { (loc.t("pool-run-text")) } }
         }
     } })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mail_is_shown_by_its_first_letter_and_house() {
-        assert_eq!(mask_mail("li.wei@qinghe.example"), "l***@qinghe.example");
-        assert_eq!(mask_mail("nothing"), "");
-    }
 }

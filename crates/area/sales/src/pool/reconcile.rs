@@ -97,7 +97,7 @@ async fn contacts(ctx: &Ctx) -> Result<()> {
     let tx = ctx.begin().await?;
     let sql = format!(
         "INSERT INTO sales_party (party_id, last_contact_at) SELECT party_id, max(at) FROM event \
-         WHERE party_id IS NOT NULL AND record_type IN ({CONTACTS}) GROUP BY party_id \
+         WHERE party_id IS NOT NULL AND record_type IN ({CONTACTS}) AND kind NOT LIKE '%.contact_viewed.v1' GROUP BY party_id \
          ON CONFLICT (party_id) DO UPDATE SET last_contact_at = excluded.last_contact_at"
     );
     tx.exec(&sql, vec![]).await?;

@@ -53,13 +53,14 @@ impl Approvable for Quotes {
     fn extra(&self) -> Vec<Field> {
         vec![
             Field::new("discount_rate", FieldKind::Rate),
-            Field::new("margin_rate", FieldKind::Rate),
+            Field::new("margin_rate", FieldKind::Rate).needs("cost.view"),
             Field::new(
                 "cost",
                 FieldKind::Money {
                     currency: Some("currency"),
                 },
-            ),
+            )
+            .needs("cost.view"),
         ]
     }
     async fn look(&self, ctx: &Ctx, q: &dyn Query, id: i64) -> Result<Subject> {

@@ -8,7 +8,7 @@ use super::{
 use axum::extract::Path;
 use maud::{Markup, html};
 use std::sync::Arc;
-use zhike_contract::{Approvals, Orders};
+use zhike_contract::{Approvals, Orders, Pricing};
 use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Ctx, Event, Record, Tx, binds, read, write};
 use zhike_web::{
@@ -22,6 +22,7 @@ use zhike_web::{
 pub(crate) struct Ports {
     pub approvals: Arc<dyn Approvals>,
     pub orders: Arc<dyn Orders>,
+    pub pricing: Arc<dyn Pricing>,
 }
 
 /// Fields that a new version takes over.

@@ -4,7 +4,7 @@ use super::{rules, totals};
 use async_trait::async_trait;
 use jiff::ToSpan;
 use std::sync::Arc;
-use zhike_contract::{Approvals, Pricing};
+use zhike_contract::{Approvals, Orders, Pricing};
 use zhike_kernel::{Date, Door, Error, Result, Value, Values, line};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved, write};
 
@@ -17,7 +17,7 @@ const FREE: [&str; 6] = ["owner_id", "deal_id", "note", "status", "order_id", "p
 const PRICED: [&str; 4] = ["product_id", "quantity", "unit", "options"];
 
 pub(crate) struct QuoteHooks(pub Arc<dyn Approvals>);
-pub(crate) struct LineHooks(pub Arc<dyn Approvals>, pub Arc<dyn Pricing>);
+pub(crate) struct LineHooks(pub Arc<dyn Approvals>, pub Arc<dyn Pricing>, pub Arc<dyn Orders>);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -127,7 +127,7 @@ impl Hooks for LineHooks {
             return Err(Error::field("quote_id", "error-quote-line-moved"));
         }
         if by_hand(ctx) {
-            totals::price(self.1.as_ref(), tx, ctx, old, new).await?;
+            totals::price(self.1.as_ref(), self.2.as_ref(), tx, ctx, old, new).await?;
         }
         let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
             return Ok(());

@@ -1,12 +1,14 @@
 //! The form that writes a line of an quote, and what becomes of it.
 
 use super::{
+    Ports,
     lines::tab,
     read::{currency, lines as read_lines, need},
+    totals,
 };
 use axum::{extract::Path, response::IntoResponse};
 use maud::{Markup, html};
-use zhike_kernel::{Currency, Error, Result, Value, Values, line};
+use zhike_kernel::{Currency, Error, Kind, Result, Value, Values, line};
 use zhike_store::{Record, RecordType, event, read, write};
 use zhike_web::{
     Fields, Form, Query, Visit,
@@ -87,7 +89,7 @@ async fn form(visit: &Visit, quote: &Record, line: Option<&Record>, typed: &Type
                 (field("options").hint(loc.t("quote-line-options-hint")).text(typed.get("options")))
                 (field("unit_price").hint(loc.t("quote-line-price-hint")).money(typed.get("unit_price"), sign))
                 (field("discount").money(typed.get("discount"), sign))
-                (field("tax_rate").hint("%").number(typed.get("tax_rate")))
+                (field("tax_rate").hint(loc.t("quote-line-tax-hint")).number(typed.get("tax_rate")))
             }
             div.row.wrap {
                 output #line-sum .num.mut aria-live="polite" hx-post={ "/quotes/" (quote.id) "/line-sum" }
@@ -242,18 +244,19 @@ pub(crate) async fn remove(visit: Visit, Path((id, line)): Path<(String, i64)>, 
 }
 
 /// `POST /quotes/{id}/line-sum`: what the line in the form would come to.
-pub(crate) async fn sum(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+pub(crate) async fn sum(ports: &Ports, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
     let quote = need(&visit, &id).await?;
     let Ok(mut given) = read_form(&visit, &quote, &f) else {
         return answer_html(html! { "—" });
     };
     let int = |v: &Values, name: &str| v.get(name).and_then(Value::int);
-    if int(&given, "unit_price").is_none()
-        && let Some(product) = int(&given, "product_id")
-        && let Some(p) = read::find(&visit.ctx, visit.db(), visit.registry().get("product")?, product).await?
-        && p.text("currency") == quote.text("currency")
+    given.insert("quote_id".to_owned(), quote.id.into());
+    let (pricing, orders) = (ports.pricing.as_ref(), ports.orders.as_ref());
+    // What is wrong, such as an unknown unit, is said when the line is saved.
+    if let Err(e) = totals::price(pricing, orders, visit.db(), &visit.ctx, None, &mut given).await
+        && e.kind == Kind::Broken
     {
-        given.insert("unit_price".to_owned(), p.int("price").into());
+        return Err(e.into());
     }
     let sums = line::line(&line::Line {
         quantity: int(&given, "quantity").unwrap_or(0),

@@ -57,13 +57,16 @@ pub(crate) fn events() -> Vec<EventKind> {
 
 /// Pages and API.
 pub(crate) fn routes(ports: &Ports) -> Routes {
-    let post = ports.clone();
+    let (post, sums) = (ports.clone(), ports.clone());
     let mut all = Routes::new()
         .get("/quotes/{id}/line-form", "quote.edit", line_form::show_form)
         .post("/quotes/{id}/line", "quote.edit", line_form::add)
         .post("/quotes/{id}/line/{line}", "quote.edit", line_form::change)
         .post("/quotes/{id}/line/{line}/remove", "quote.edit", line_form::remove)
-        .post("/quotes/{id}/line-sum", "quote.edit", line_form::sum)
+        .post("/quotes/{id}/line-sum", "quote.edit", move |visit, id, f| {
+            let ports = sums.clone();
+            async move { line_form::sum(&ports, visit, id, f).await }
+        })
         .get("/quotes/{id}/pdf", "quote.view", sheet::pdf)
         .get("/quotes/{id}/diff", "quote.view", diff::page)
         .get("/api/v1/quotes/{id}/pdf", "quote.view", sheet::pdf)

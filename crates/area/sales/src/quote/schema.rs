@@ -1,8 +1,11 @@
 //! Quotes with their lines, links for customers, and the orders that came of them.
 
-use super::hooks::{LineHooks, QuoteHooks};
+use super::{
+    Ports,
+    hooks::{LineHooks, QuoteHooks},
+};
 use std::sync::Arc;
-use zhike_contract::{Approvals, Pricing};
+use zhike_contract::Approvals;
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, EventKind, Extension, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -62,8 +65,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// Quote and line.
-pub(crate) fn types(approvals: &Arc<dyn Approvals>, pricing: &Arc<dyn Pricing>) -> Vec<RecordType> {
-    vec![quote(approvals), line(approvals, pricing)]
+pub(crate) fn types(ports: &Ports) -> Vec<RecordType> {
+    vec![quote(&ports.approvals), line(ports)]
 }
 
 /// An order knows the quote it was made of.
@@ -170,7 +173,7 @@ fn quote(approvals: &Arc<dyn Approvals>) -> RecordType {
     }
 }
 
-fn line(approvals: &Arc<dyn Approvals>, pricing: &Arc<dyn Pricing>) -> RecordType {
+fn line(ports: &Ports) -> RecordType {
     let fields = vec![
         Field::new("quote_id", FieldKind::Ref("quote"))
             .required()
@@ -213,7 +216,11 @@ fn line(approvals: &Arc<dyn Approvals>, pricing: &Arc<dyn Pricing>) -> RecordTyp
         scope: Scope::Parent("quote", "quote_id"),
         parent: Some(("quote", "quote_id")),
         pages: false,
-        hooks: Arc::new(LineHooks(approvals.clone(), pricing.clone())),
+        hooks: Arc::new(LineHooks(
+            ports.approvals.clone(),
+            ports.pricing.clone(),
+            ports.orders.clone(),
+        )),
         ..RecordType::new("quote_line", "sales_quote_line", "/quote-lines", 44, fields)
     }
 }

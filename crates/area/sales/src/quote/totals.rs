@@ -1,7 +1,7 @@
 //! Sums of quotes and what lines take from their product: price, list price, cost.
 
 use super::rules;
-use zhike_contract::{LineAsk, PriceAsk, Pricing};
+use zhike_contract::{LineAsk, Orders, PriceAsk, Pricing};
 use zhike_kernel::{Currency, Date, Error, Result, Value, Values, line::MILLI, money::mul_div};
 use zhike_store::{Ctx, Query, Record, Tx, binds};
 
@@ -36,21 +36,22 @@ async fn head(q: &dyn Query, ctx: &Ctx, quote: i64) -> Result<Head> {
 /// Price, discount and tax of a line that a person left out: the catalogue's for this customer.
 pub(crate) async fn price(
     pricing: &dyn Pricing,
-    tx: &Tx,
+    orders: &dyn Orders,
+    q: &dyn Query,
     ctx: &Ctx,
     old: Option<&Record>,
     new: &mut Values,
 ) -> Result<()> {
     let int = |v: &Values, n: &str| v.get(n).and_then(Value::int);
     let text = |v: &Values, n: &str| v.get(n).and_then(Value::text).unwrap_or("").trim().to_owned();
+    let moved = old.is_none_or(|o| new.get("product_id").unwrap_or(&Value::Null) != o.get("product_id"));
     let Some(product) = int(new, "product_id") else {
-        return Ok(());
+        return usual_tax(orders, q, moved, new).await;
     };
-    let moved = old.is_none_or(|o| o.int("product_id") != Some(product));
     if int(new, "unit_price").is_some() && (int(new, "tax_rate").is_some() || !moved) {
         return Ok(());
     }
-    let head = head(tx, ctx, int(new, "quote_id").unwrap_or(0)).await?;
+    let head = head(q, ctx, int(new, "quote_id").unwrap_or(0)).await?;
     let ask = PriceAsk {
         party: head.party,
         product,
@@ -61,7 +62,7 @@ pub(crate) async fn price(
         channel: String::new(),
         currency: head.currency,
     };
-    let quote = pricing.quote(ctx, tx, &ask).await?;
+    let quote = pricing.quote(ctx, q, &ask).await?;
     if int(new, "unit_price").is_none() {
         new.insert("unit_price".to_owned(), quote.unit_price.into());
         if int(new, "discount").is_none() && quote.discount != 0 {
@@ -70,6 +71,14 @@ pub(crate) async fn price(
     }
     if int(new, "tax_rate").is_none() && moved {
         new.insert("tax_rate".to_owned(), quote.tax_rate.into());
+    }
+    usual_tax(orders, q, moved, new).await
+}
+
+/// Neither said nor known of the product: the company's rate.
+async fn usual_tax(orders: &dyn Orders, q: &dyn Query, moved: bool, new: &mut Values) -> Result<()> {
+    if moved && new.get("tax_rate").is_none_or(Value::is_empty) {
+        new.insert("tax_rate".to_owned(), orders.tax_rate(q).await?.into());
     }
     Ok(())
 }
@@ -93,6 +102,7 @@ pub(crate) async fn from_products(pricing: &dyn Pricing, tx: &Tx, ctx: &Ctx, quo
                 quantity,
                 unit: unit.clone(),
                 options: options.clone(),
+                on: head.on,
             };
             let fact = pricing.check(ctx, tx, &[ask]).await?.into_iter().next();
             cost = fact.filter(|f| f.currency == head.currency).and_then(|f| f.unit_cost);
