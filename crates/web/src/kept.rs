@@ -14,12 +14,13 @@ const READERS: usize = 5_000;
 
 type Look = (Lang, Role, bool, &'static str);
 type Reader = (&'static str, i64);
+type Known = (Stamp, Arc<Vec<View>>);
 
 /// See the module's text.
 #[derive(Default)]
 pub struct Kept {
     frames: Mutex<HashMap<Look, Arc<Frame>>>,
-    views: Mutex<HashMap<Reader, (Stamp, Arc<Vec<View>>)>>,
+    views: Mutex<HashMap<Reader, Known>>,
 }
 
 impl Kept {
