@@ -186,14 +186,13 @@ pub(crate) fn act(tasks: &[Task], all: &[bool], current: i64, id: i64, act: Act)
         }
         _ => set(&mut now, id, State::Approved),
     }
-    if matches!(act, Act::Approve)
-        && mine.why == Why::Before
-        && let Some(parent) = mine
-            .parent
-            .filter(|p| now.iter().any(|t| t.id == *p && t.state == State::Waiting))
-    {
-        set(&mut now, parent, State::Open);
-    }
+    // A handed-on task keeps its place: whoever waited for it waits for the new one.
+    let parent = match act {
+        Act::Delegate(_) => mine.parent.unwrap_or(id),
+        _ => id,
+    };
+    let new = new.map(|(user, why)| New { user, why, parent });
+    release(&mut now, new.as_ref().map(|n| n.parent));
     let every = usize::try_from(current)
         .ok()
         .and_then(|i| all.get(i))
@@ -212,20 +211,39 @@ pub(crate) fn act(tasks: &[Task], all: &[bool], current: i64, id: i64, act: Act)
         Next::Approved
     };
     let was = |id: i64| tasks.iter().find(|t| t.id == id).map(|t| t.state);
-    // A handed-on task keeps its place: whoever waited for it waits for the new one.
-    let parent = match act {
-        Act::Delegate(_) => mine.parent.unwrap_or(id),
-        _ => id,
-    };
     Ok(Plan {
         changes: now
             .iter()
             .filter(|t| was(t.id) != Some(t.state))
             .map(|t| (t.id, t.state))
             .collect(),
-        new: new.map(|(user, why)| New { user, why, parent }),
+        new,
         next,
     })
+}
+
+/// Opens every task that waits for nobody any more: whoever was asked before it has agreed, and so has whoever they
+/// wanted to agree too. `asked`: above whom a new task is about to stand.
+fn release(now: &mut [Task], asked: Option<i64>) {
+    let parent_of = |id: i64| now.iter().find(|t| t.id == id).and_then(|t| t.parent);
+    let below = |mut at: Option<i64>, of: i64| {
+        while let Some(parent) = at {
+            if parent == of {
+                return true;
+            }
+            at = parent_of(parent);
+        }
+        false
+    };
+    let free: Vec<i64> = now
+        .iter()
+        .filter(|w| w.state == State::Waiting && !below(asked, w.id))
+        .filter(|w| !now.iter().any(|t| t.state.undone() && below(t.parent, w.id)))
+        .map(|w| w.id)
+        .collect();
+    for task in now.iter_mut().filter(|t| free.contains(&t.id)) {
+        task.state = State::Open;
+    }
 }
 
 /// One agreement is enough: the other approvers of the level, and whoever they asked first, need not look any more.

@@ -82,6 +82,21 @@ fn who_is_asked_before_is_heard_first() {
 }
 
 #[test]
+fn who_asked_before_waits_also_for_those_asked_after() {
+    let mut tasks = vec![task(1, 10)];
+    let plan = act(&tasks, &[true], 0, 1, Act::Before(12)).unwrap();
+    follow(&mut tasks, &mut 0, &plan, &[]);
+    // The one asked before agrees, if a third person does too.
+    let plan = act(&tasks, &[true], 0, 2, Act::After(13)).unwrap();
+    follow(&mut tasks, &mut 0, &plan, &[]);
+    assert_eq!(act(&tasks, &[true], 0, 1, Act::Approve), Err("error-approval-done"));
+    let plan = act(&tasks, &[true], 0, 3, Act::Approve).unwrap();
+    assert_eq!(plan.next, Next::Stay);
+    follow(&mut tasks, &mut 0, &plan, &[]);
+    assert_eq!(act(&tasks, &[true], 0, 1, Act::Approve).unwrap().next, Next::Approved);
+}
+
+#[test]
 fn who_is_asked_after_must_agree_even_where_one_is_enough() {
     let mut tasks = vec![task(1, 10), task(2, 11)];
     let plan = act(&tasks, &[false], 0, 1, Act::After(12)).unwrap();
