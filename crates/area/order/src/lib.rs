@@ -1,6 +1,7 @@
 //! Orders and returns: their lines, sums, states and days.
 
 mod api;
+mod deliver;
 mod flow;
 mod hooks;
 mod line_form;
@@ -13,7 +14,7 @@ mod schema;
 mod totals;
 
 use std::sync::Arc;
-use zhike_contract::{Orders, Pricing};
+use zhike_contract::{Orders, Pricing, Stock};
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 /// Makes orders, for areas where they are agreed on.
@@ -21,13 +22,13 @@ pub fn port() -> Arc<dyn Orders> {
     Arc::new(port::Port)
 }
 
-/// The area's door. Prices and what may be ordered are told by the catalogue.
-pub fn area(pricing: Arc<dyn Pricing>) -> Area {
+/// The area's door. Prices and what may be ordered are told by the catalogue, what lies ready by the stock.
+pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
     Area {
         name: "order",
-        types: schema::types(&pricing),
+        types: schema::types(&pricing, &stock),
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(&pricing),
+        routes: routes(&pricing, &stock),
         tabs: tabs(),
         nav: vec![NavItem {
             key: "order",
@@ -45,8 +46,9 @@ pub fn area(pricing: Arc<dyn Pricing>) -> Area {
     }
 }
 
-fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
+fn routes(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Routes {
     let sums = pricing.clone();
+    let (shown, told) = (stock.clone(), stock.clone());
     Routes::new()
         .get("/orders/{id}/line-form", "order.edit", line_form::show_form)
         .post("/orders/{id}/line", "order.edit", line_form::add)
@@ -60,6 +62,12 @@ fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
         .post("/orders/{id}/return", "order.create", flow::take_back)
         .post("/api/v1/orders/{id}/status", "order.edit", api::status)
         .post("/api/v1/orders/{id}/return", "order.create", api::take_back)
+        .get("/orders/{id}/deliverability", "order.view", move |visit, id| {
+            deliver::part(shown.clone(), visit, id)
+        })
+        .post("/api/v1/orders/{id}/deliverability", "order.view", move |visit, id| {
+            deliver::tell(told.clone(), visit, id)
+        })
 }
 
 fn tabs() -> Vec<Tab> {

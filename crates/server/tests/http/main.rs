@@ -30,3 +30,4 @@ mod pool;
 mod pricing;
 mod quote;
 mod sales;
+mod stock;
