@@ -8,6 +8,12 @@ async fn send(client: &Client, method: &str, path: &str, body: &Json, status: u1
     client.api(method, path, Some(body), &[]).await.expect(status).json()
 }
 
+async fn amend(client: &Client, path: &str, version: i64, body: &Json, status: u16) -> Json {
+    let tag = format!("\"v{version}\"");
+    let reply = client.api("PATCH", path, Some(body), &[("if-match", &tag)]).await;
+    reply.expect(status).json()
+}
+
 struct Shop {
     app: TestApp,
     api: Client,
@@ -131,8 +137,10 @@ async fn an_order_reserves_releases_ships_and_takes_back() {
     // Amending the first one down serves the one that waits.
     let sql = "SELECT id FROM order_line WHERE order_id = $1";
     let line = shop.app.ctx().db().number(sql, binds![order]).await.unwrap();
+    let sql = "SELECT version FROM order_line WHERE id = $1";
+    let version = shop.app.ctx().db().number(sql, binds![line]).await.unwrap();
     let path = format!("/api/v1/order-lines/{line}");
-    send(&shop.api, "PATCH", &path, &json!({"version": 1, "quantity": "7"}), 200).await;
+    amend(&shop.api, &path, version, &json!({"quantity": "7"}), 200).await;
     assert_eq!(shop.stock(p).await, [10, 10, 0, 2]);
     // Goods that arrive go to who waits; the rest is free.
     let body = json!({"product_id": p, "warehouse_id": second, "due_on": "2099-01-01", "quantity": "5"});
@@ -177,7 +185,7 @@ async fn the_ledger_is_only_added_to() {
     shop.book(p, shop.place, "issue", "-1", 422).await;
     let made = shop.book(p, shop.place, "correction", "-1", 201).await;
     let path = format!("/api/v1/stock-moves/{}", made["id"]);
-    let no = send(&shop.api, "PATCH", &path, &json!({"version": 1, "quantity": "5"}), 409).await;
+    let no = amend(&shop.api, &path, 1, &json!({"quantity": "5"}), 409).await;
     assert_eq!(no["code"], "error-stock-ledger");
     assert_eq!(shop.stock(p).await, [1, 0, 1, 0]);
     let free = shop
