@@ -8,6 +8,7 @@ pub mod orders;
 pub mod parties;
 pub mod plans;
 pub mod pricing;
+pub mod stock;
 
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
@@ -16,3 +17,4 @@ pub use orders::Orders;
 pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
+pub use stock::{Claim, Demand, LinePromise, Need, Part, Promise, Stock};

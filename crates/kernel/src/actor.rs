@@ -65,6 +65,7 @@ impl Role {
             "lead_share" => "lead_rule",
             "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"
             | "product_option" | "option_rule" | "bundle_part" | "product_axis" => "product",
+            "warehouse" | "stock_item" | "stock_move" | "incoming" => "stock",
             "quote_line" => "quote",
             "contract_plan" => "contract",
             "approval_level" => "approval_flow",
@@ -79,7 +80,8 @@ impl Role {
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
-                "product" | "category" | "invoice" | "payment" | "credit_note" | "write_off" | "pipeline" | "stage" => {
+                "product" | "category" | "invoice" | "payment" | "credit_note" | "write_off" | "pipeline" | "stage"
+                | "stock" => {
                     matches!(action, "view" | "export")
                 }
                 "reason" => action == "view",
@@ -95,7 +97,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
-                | "pipeline" | "stage" | "reason" => action == "view",
+                | "pipeline" | "stage" | "reason" | "stock" => action == "view",
                 "quote" | "contract" | "contact" => action == "view",
                 "view" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",

@@ -147,6 +147,14 @@ impl Dialect {
             || error.contains("could not extend file")
     }
 
+    /// Rows read are kept from other writers until the end of the transaction. SQLite has one writer anyway.
+    pub fn for_update(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE",
+        }
+    }
+
     /// Rows taken by one of several servers are passed over by the others.
     pub fn skip_locked(self) -> &'static str {
         match self {

@@ -16,6 +16,8 @@ pub(crate) struct Step {
     to: String,
     version: i64,
     on: Option<String>,
+    /// Confirm with what there is; the rest follows.
+    partial: Option<bool>,
 }
 
 async fn show(visit: &Visit, code: StatusCode, id: i64) -> Answer {
@@ -27,7 +29,11 @@ async fn show(visit: &Visit, code: StatusCode, id: i64) -> Answer {
 /// `POST /api/v1/orders/{id}/status`.
 pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Json(step): Json<Step>) -> Answer {
     let order = lines::need(&visit, &id).await?;
-    flow::advance(&visit, order.id, &step.to, step.version, step.on.as_deref()).await?;
+    let how = flow::How {
+        on: step.on.as_deref(),
+        partial: step.partial,
+    };
+    flow::advance(&visit, order.id, &step.to, step.version, how).await?;
     show(&visit, StatusCode::OK, order.id).await
 }
 

@@ -11,7 +11,7 @@ use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Ctx, Query as _, Record, Tx, binds, read, write};
 use zhike_web::{
     Fields, Form, Visit,
-    answer::{Answer, go},
+    answer::{Answer, go, go_saying},
     ui,
 };
 
@@ -84,10 +84,22 @@ pub(crate) fn steps(visit: &Visit, to: &str, on: Option<&str>) -> Result<Values>
     Ok(changes)
 }
 
+/// How an order comes into another state.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct How<'a> {
+    /// On which day.
+    pub on: Option<&'a str>,
+    /// With what there is; the rest follows.
+    pub partial: Option<bool>,
+}
+
 /// Brings an order into another state; the new version.
-pub(crate) async fn advance(visit: &Visit, id: i64, to: &str, version: i64, on: Option<&str>) -> Result<i64> {
+pub(crate) async fn advance(visit: &Visit, id: i64, to: &str, version: i64, how: How<'_>) -> Result<i64> {
     let ty = visit.registry().get("order")?.clone();
-    let changes = steps(visit, to, on)?;
+    let mut changes = steps(visit, to, how.on)?;
+    if let Some(partial) = how.partial {
+        changes.insert("partial".to_owned(), partial.into());
+    }
     let tx = visit.ctx.begin().await?;
     let version = write::update(&visit.ctx, &tx, &ty, id, version, changes).await?;
     tx.commit().await?;
@@ -97,15 +109,21 @@ pub(crate) async fn advance(visit: &Visit, id: i64, to: &str, version: i64, on: 
 /// `POST /orders/{id}/status`.
 pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
     let order = need(&visit, &id).await?;
-    advance(
-        &visit,
-        order.id,
-        f.get("to").unwrap_or(""),
-        f.need_int("version")?,
-        f.filled("on"),
-    )
-    .await?;
-    go(&visit, &back_to(&f, order.id))
+    let how = How {
+        on: f.filled("on"),
+        partial: f.filled("partial").map(|p| p == "1"),
+    };
+    match advance(&visit, order.id, f.get("to").unwrap_or(""), f.need_int("version")?, how).await {
+        // The proposal of what can leave when stands below the lines.
+        Err(e) if e.code == "error-stock-short" && !visit.fragment => go_saying(
+            &visit,
+            &format!("/orders/{}/lines", order.id),
+            &visit.loc.error(&e),
+            None,
+        ),
+        Err(e) => Err(e.into()),
+        Ok(_) => go(&visit, &back_to(&f, order.id)),
+    }
 }
 
 fn back_to(f: &Fields, id: i64) -> String {

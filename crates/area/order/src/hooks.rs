@@ -1,13 +1,13 @@
 //! What happens when an order or a line is written.
 
-use crate::{priced, rules, settings, totals};
+use crate::{deliver, priced, rules, settings, totals};
 use async_trait::async_trait;
 use std::sync::Arc;
-use zhike_contract::Pricing;
+use zhike_contract::{Pricing, Stock};
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
 
-pub(crate) struct OrderHooks(pub(crate) Arc<dyn Pricing>);
+pub(crate) struct OrderHooks(pub(crate) Arc<dyn Pricing>, pub(crate) Arc<dyn Stock>);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -67,6 +67,29 @@ impl Hooks for OrderHooks {
             return Err(Error::field("status", "error-order-start-empty"));
         }
         Ok(())
+    }
+
+    /// Confirming keeps the goods, shipping takes them, cancelling lets them go.
+    async fn saved(&self, tx: &Tx, ctx: &Ctx, rows: &[Saved]) -> Result<()> {
+        // What left or came back before its stock was kept stays as it is.
+        let moved = |r: &&Saved| {
+            r.old
+                .as_ref()
+                .is_some_and(|old| match r.new.get("status").and_then(Value::text) {
+                    Some("delivered") => old.text("kind") == "return",
+                    Some(_) => true,
+                    None => old.text("status") == "confirmed" && r.new.contains_key("partial"),
+                })
+        };
+        let orders: Vec<i64> = rows.iter().filter(moved).map(|r| r.id).collect();
+        deliver::settle(&self.1, tx, ctx, &orders).await
+    }
+
+    async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, _away: bool) -> Result<()> {
+        if record.text("status") != "confirmed" {
+            return Ok(());
+        }
+        deliver::settle(&self.1, tx, ctx, &[record.id]).await
     }
 }
 
@@ -136,7 +159,7 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     Ok(())
 }
 
-pub(crate) struct LineHooks(pub(crate) Arc<dyn Pricing>);
+pub(crate) struct LineHooks(pub(crate) Arc<dyn Pricing>, pub(crate) Arc<dyn Stock>);
 
 #[async_trait]
 impl Hooks for LineHooks {
@@ -204,7 +227,10 @@ impl Hooks for LineHooks {
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
         totals::currency(tx, &new).await?;
         priced::settle(&self.0, tx, ctx, rows).await?;
-        totals::recompute(tx, &orders).await
+        totals::recompute(tx, &orders).await?;
+        let kept = |id: &i64| heads.get(id).is_some_and(|h| h.status == "confirmed");
+        let orders: Vec<i64> = orders.into_iter().filter(kept).collect();
+        deliver::settle(&self.1, tx, ctx, &orders).await
     }
 
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
@@ -227,6 +253,7 @@ impl Hooks for LineHooks {
         }
         let orders = [record.int("order_id").unwrap_or(0)];
         totals::lock(tx, &orders).await?;
-        totals::recompute(tx, &orders).await
+        totals::recompute(tx, &orders).await?;
+        deliver::settle(&self.1, tx, ctx, &orders).await
     }
 }

@@ -1,6 +1,7 @@
 //! Orders and returns: their lines, sums, states and days.
 
 mod api;
+mod deliver;
 mod flow;
 mod hooks;
 mod line_form;
@@ -15,7 +16,7 @@ mod totals;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Orders, Pricing};
+use zhike_contract::{Orders, Pricing, Stock};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -24,13 +25,13 @@ pub fn port() -> Arc<dyn Orders> {
     Arc::new(port::Port)
 }
 
-/// The area's door. Prices and what may be ordered are told by the catalogue.
-pub fn area(pricing: Arc<dyn Pricing>) -> Area {
+/// The area's door. Prices and what may be ordered are told by the catalogue, what lies ready by the stock.
+pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
     Area {
         name: "order",
-        types: schema::types(&pricing),
+        types: schema::types(&pricing, &stock),
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(&pricing),
+        routes: routes(&pricing, &stock),
         tabs: tabs(),
         nav: vec![
             NavItem {
@@ -63,8 +64,9 @@ pub fn area(pricing: Arc<dyn Pricing>) -> Area {
     }
 }
 
-fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
+fn routes(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Routes {
     let sums = pricing.clone();
+    let (shown, told) = (stock.clone(), stock.clone());
     Routes::new()
         .get("/orders/{id}/line-form", "order.edit", line_form::show_form)
         .post("/orders/{id}/line", "order.edit", line_form::add)
@@ -82,6 +84,12 @@ fn routes(pricing: &Arc<dyn Pricing>) -> Routes {
         .get("/api/v1/order-settings", "order.view", settings::api_show)
         .put("/api/v1/order-settings", "order.settings", settings::api_put)
         .post("/api/v1/orders/{id}/return", "order.create", api::take_back)
+        .get("/orders/{id}/deliverability", "order.view", move |visit, id| {
+            deliver::part(shown.clone(), visit, id)
+        })
+        .post("/api/v1/orders/{id}/deliverability", "order.view", move |visit, id| {
+            deliver::tell(told.clone(), visit, id)
+        })
 }
 
 fn tabs() -> Vec<Tab> {

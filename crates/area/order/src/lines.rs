@@ -65,7 +65,12 @@ pub(crate) async fn tab(visit: &Visit, order: &Record) -> Result<Markup> {
         div #order-lines .stack.l {
             @if !totals::is_open(order.text("status")) { (ui::callout(ui::Tone::Quiet, loc.t("order-lines-locked"))) }
             (ui::card(loc.t("order-tab-lines")).flush(body))
-            @if write { div #line-form { (line_form::empty(visit, order).await?) } }
+            @if write {
+                div #line-form { (line_form::empty(visit, order).await?) }
+                @if order.text("kind") == "sale" && !lines.is_empty() {
+                    div hx-get={ "/orders/" (order.id) "/deliverability" } hx-trigger="load" {}
+                }
+            }
             (sums(visit, order, &lines))
         }
     })

@@ -5,7 +5,7 @@ use crate::{
     rules,
 };
 use std::sync::Arc;
-use zhike_contract::Pricing;
+use zhike_contract::{Pricing, Stock};
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -19,7 +19,13 @@ const MONEY: FieldKind = FieldKind::Money {
 pub(crate) const COUNTED: &str = "'confirmed','shipped','delivered'";
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND];
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND, THIRD];
+
+/// Less than all may leave first.
+const THIRD: Migration = Migration {
+    name: "order_0003",
+    up: &["ALTER TABLE order_order ADD COLUMN partial BOOLEAN"],
+};
 
 /// Lines keep their unit, their configuration and where their price came from.
 const SECOND: Migration = Migration {
@@ -64,11 +70,11 @@ const FIRST: Migration = Migration {
 };
 
 /// Order and line.
-pub(crate) fn types(pricing: &Arc<dyn Pricing>) -> Vec<RecordType> {
-    vec![order(pricing), line(pricing)]
+pub(crate) fn types(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Vec<RecordType> {
+    vec![order(pricing, stock), line(pricing, stock)]
 }
 
-fn order(pricing: &Arc<dyn Pricing>) -> RecordType {
+fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
     let fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
@@ -144,6 +150,7 @@ fn order(pricing: &Arc<dyn Pricing>) -> RecordType {
             .unsorted()
             .group("days")
             .aliases(&["delivered date", "delivery date", "签收日期", "送达日期"]),
+        Field::new("partial", FieldKind::Bool).unsorted().group("days"),
         Field::new("currency", FieldKind::Currency)
             .unsorted()
             .group("money")
@@ -197,12 +204,12 @@ fn order(pricing: &Arc<dyn Pricing>) -> RecordType {
             BuiltIn::new("mine", Filter::is("owner_id", "me")).sort("ordered_on", true),
         ],
         order: ("ordered_on", true),
-        hooks: Arc::new(OrderHooks(pricing.clone())),
+        hooks: Arc::new(OrderHooks(pricing.clone(), stock.clone())),
         ..RecordType::new("order", "order_order", "/orders", 4, fields)
     }
 }
 
-fn line(pricing: &Arc<dyn Pricing>) -> RecordType {
+fn line(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
     let fields = vec![
         Field::new("order_id", FieldKind::Ref("order"))
             .required()
@@ -279,7 +286,7 @@ fn line(pricing: &Arc<dyn Pricing>) -> RecordType {
         scope: Scope::Parent("order", "order_id"),
         parent: Some(("order", "order_id")),
         pages: false,
-        hooks: Arc::new(LineHooks(pricing.clone())),
+        hooks: Arc::new(LineHooks(pricing.clone(), stock.clone())),
         ..RecordType::new("order_line", "order_line", "/order-lines", 5, fields)
     }
 }

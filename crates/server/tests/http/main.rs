@@ -32,3 +32,4 @@ mod pricing;
 mod quote;
 mod sales;
 mod standing;
+mod stock;

@@ -145,3 +145,18 @@ order-line-tax-product = tax rate { $rate } from the product’s tax class
 order-line-tax-company = tax rate { $rate } from the order settings
 order-line-tax-nowhere = no tax: the product has no tax class with a rate, the order settings name none
 event-order-settings_changed = changed the order settings
+
+order-partial = May leave in parts
+order-deliver = When it can leave
+order-deliver-on = Leaves on
+order-deliver-why = Why then
+order-deliver-today = Today
+order-deliver-unknown = Unknown
+order-deliver-all-today = Everything can leave today.
+order-deliver-all = Everything can leave on { $day }.
+order-deliver-none = For at least one line nobody knows when all of it will be there.
+order-deliver-late = That is later than the customer wants it.
+order-deliver-parts = Delivered in parts, it could leave like this:
+order-confirm-parts = Confirm, deliver in parts
+
+api-post-orders-id-deliverability = When an order can leave, and why then

@@ -138,3 +138,18 @@ order-line-tax-product = 税率 { $rate }（来自产品税类）
 order-line-tax-company = 税率 { $rate }（来自订单设置）
 order-line-tax-nowhere = 不计税：产品税类和订单设置都没有税率
 event-order-settings_changed = 修改了订单设置
+
+order-partial = 可分批交货
+order-deliver = 交期
+order-deliver-on = 可发日期
+order-deliver-why = 依据
+order-deliver-today = 今天
+order-deliver-unknown = 未知
+order-deliver-all-today = 今天可以全部发出。
+order-deliver-all = { $day } 可以全部发出。
+order-deliver-none = 至少有一行无法确定何时备齐。
+order-deliver-late = 晚于客户要求的日期。
+order-deliver-parts = 分批交货可以这样发：
+order-confirm-parts = 确认并分批交货
+
+api-post-orders-id-deliverability = 订单何时可发及依据

@@ -1,0 +1,71 @@
+//! What other areas ask of the stock.
+
+use crate::{ledger, promise, promise::Supply, settle, share};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, HashMap};
+use zhike_contract::{Demand, Need, Promise, Stock};
+use zhike_kernel::Result;
+use zhike_store::{Ctx, Query, Tx, ids};
+
+pub(crate) struct Port;
+
+#[async_trait]
+impl Stock for Port {
+    async fn settle(&self, ctx: &Ctx, tx: &Tx, demand: &Demand) -> Result<()> {
+        settle::settle(ctx, tx, demand).await
+    }
+
+    async fn promise(&self, ctx: &Ctx, q: &dyn Query, needs: &[Need]) -> Result<Promise> {
+        let products: Vec<i64> = needs.iter().map(|n| n.product).collect();
+        let lines: Vec<i64> = needs.iter().map(|n| n.line).collect();
+        let mut supplies = supplies(q, &products).await?;
+        let mut own = HashMap::new();
+        for chunk in lines.chunks(500) {
+            let sql = format!(
+                "SELECT line_id, product_id, reserved, waiting FROM stock_need WHERE {}",
+                q.dialect().among("line_id", "$1")
+            );
+            for row in q.all(&sql, vec![ids(chunk)]).await? {
+                own.insert(row.int(0)?, row.int(2)?);
+                // What these lines wait for themselves is not before them.
+                if let Some(supply) = supplies.get_mut(&row.int(1)?) {
+                    supply.waiting -= row.int(3)?;
+                }
+            }
+        }
+        Ok(promise::promise(ctx.today(), needs, &own, &supplies))
+    }
+}
+
+/// What is known of products. Each question is answered by an index on the product: how many orders there are does not
+/// matter.
+pub(crate) async fn supplies(q: &dyn Query, products: &[i64]) -> Result<BTreeMap<i64, Supply>> {
+    let items = ledger::items(q, products, false).await?;
+    let kept: Vec<i64> = items.keys().copied().collect();
+    let levels = ledger::levels(q, &kept).await?;
+    let mut out: BTreeMap<i64, Supply> = BTreeMap::new();
+    for (product, item) in items {
+        let supply = Supply {
+            stocked: item.stocked,
+            free: levels.get(&product).map_or(0, |l| share::free(l)),
+            waiting: item.waiting,
+            incoming: vec![],
+            lead_days: item.lead_days,
+            capacity: item.capacity,
+            allow_negative: item.allow_negative,
+        };
+        out.insert(product, supply);
+    }
+    for chunk in kept.chunks(500) {
+        let sql = format!(
+            "SELECT product_id, due_on, open FROM stock_incoming WHERE open > 0 AND archived_at IS NULL AND {} ORDER BY due_on, id",
+            q.dialect().among("product_id", "$1")
+        );
+        for row in q.all(&sql, vec![ids(chunk)]).await? {
+            if let (Some(supply), Ok(day)) = (out.get_mut(&row.int(0)?), row.text(1)?.parse()) {
+                supply.incoming.push((day, row.int(2)?));
+            }
+        }
+    }
+    Ok(out)
+}
