@@ -9,6 +9,7 @@ pub mod parties;
 pub mod plans;
 pub mod pricing;
 pub mod stock;
+pub mod tasks;
 
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
@@ -18,3 +19,4 @@ pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
 pub use stock::{Claim, Demand, LinePromise, Need, Part, Promise, Stock};
+pub use tasks::{NewTask, Tasks};
