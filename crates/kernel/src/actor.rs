@@ -84,6 +84,7 @@ impl Role {
                 | "stock" => {
                     matches!(action, "view" | "export")
                 }
+                "task" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "reason" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -93,6 +94,7 @@ impl Role {
                 _ => false,
             },
             Role::Service => match subject {
+                "task" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "party" | "relation" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
@@ -107,6 +109,7 @@ impl Role {
                 matches!(action, "view" | "export" | "own")
                     && !matches!(subject, "user" | "team" | "audit" | "system" | "contact")
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
+                    || matches!(permission, "task.create" | "task.edit" | "task.archive")
             }
         }
     }

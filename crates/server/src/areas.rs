@@ -22,5 +22,6 @@ pub fn all() -> Vec<Area> {
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(),
         zhike_approval::area(&subjects),
+        zhike_work::area(),
     ]
 }

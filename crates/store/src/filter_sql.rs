@@ -257,6 +257,10 @@ impl Sql {
             Scope::Owner(column) => format!("{alias}.{column} IN ({list})"),
             Scope::Party(column) => party(column),
             Scope::OwnerOrParty(owner, column) => format!("({alias}.{owner} IN ({list}) OR {})", party(column)),
+            Scope::Concerned(columns, column) => {
+                let named: Vec<String> = columns.iter().map(|c| format!("{alias}.{c} IN ({list})")).collect();
+                format!("({} OR {})", named.join(" OR "), party(column))
+            }
             Scope::Parent(parent, column) => {
                 let parent = registry.get(parent)?.clone();
                 self.text.push_str(&format!(

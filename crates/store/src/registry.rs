@@ -16,6 +16,8 @@ pub enum Scope {
     Party(&'static str),
     /// The owner named by the first column, or whoever sees the party named by the second.
     OwnerOrParty(&'static str, &'static str),
+    /// Whoever one of the columns names (who does it, who gave it), or who sees the party named by the last.
+    Concerned(&'static [&'static str], &'static str),
     /// Whoever sees the parent: (its type, column with its id).
     Parent(&'static str, &'static str),
 }

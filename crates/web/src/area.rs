@@ -72,10 +72,13 @@ pub enum Place {
     Action,
 }
 
+/// Stands for every record type, as the type of a piece (not of a tab, whose label names its type).
+pub const EVERY: &str = "*";
+
 /// A piece of a record page.
 #[derive(Clone)]
 pub struct Tab {
-    /// Record type on whose page it stands.
+    /// Record type on whose page it stands, or [`EVERY`].
     pub of: &'static str,
     /// Key, part of the address; a tab's label is `{of}-tab-{key}`.
     pub key: &'static str,

@@ -10,6 +10,7 @@ mod sample_money;
 mod sample_offers;
 mod sample_quotes;
 mod sample_stock;
+mod sample_work;
 
 use anyhow::{Result, bail};
 use zhike_kernel::Door;

@@ -41,7 +41,8 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     sample_offers::fill(ctx, company.start, taxes, at(&ids.parties, 0), progress).await?;
     super::sample_quotes::fill(ctx, progress).await?;
     super::sample_money::fill(ctx, progress).await?;
-    super::sample_stock::fill(ctx, progress).await
+    super::sample_stock::fill(ctx, progress).await?;
+    super::sample_work::fill(ctx, progress).await
 }
 
 pub(super) fn born(ctx: &Ctx, day: Date) -> Option<Stamp> {

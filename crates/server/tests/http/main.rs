@@ -33,3 +33,4 @@ mod quote;
 mod sales;
 mod standing;
 mod stock;
+mod task;

@@ -122,3 +122,15 @@ error-not-a-truth = Yes or no
 error-not-a-choice = Not one of the choices
 error-not-a-record = Choose one from the list
 error-not-a-currency = Not a known currency
+
+calendar-before = Month before
+calendar-after = Month after
+calendar-now = This month
+calendar-rest = { $n } more
+calendar-day-1 = Mon
+calendar-day-2 = Tue
+calendar-day-3 = Wed
+calendar-day-4 = Thu
+calendar-day-5 = Fri
+calendar-day-6 = Sat
+calendar-day-7 = Sun

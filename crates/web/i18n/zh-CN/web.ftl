@@ -114,3 +114,15 @@ error-not-a-truth = 请填是或否
 error-not-a-choice = 不在可选范围内
 error-not-a-record = 请从列表中选择
 error-not-a-currency = 不认识的币种
+
+calendar-before = 上个月
+calendar-after = 下个月
+calendar-now = 本月
+calendar-rest = 还有 { $n } 个
+calendar-day-1 = 一
+calendar-day-2 = 二
+calendar-day-3 = 三
+calendar-day-4 = 四
+calendar-day-5 = 五
+calendar-day-6 = 六
+calendar-day-7 = 日

@@ -218,9 +218,9 @@ pub(super) fn tools(visit: &Visit, ty: &RecordType, ask: &Ask) -> Markup {
 
 /// Fields that may be set for many records at once.
 pub(super) fn settable(ty: &RecordType) -> impl Iterator<Item = &Field> {
-    ty.fields
-        .iter()
-        .filter(|f| f.editable && f.source == Source::Own && !f.unique && inputs::typed(f) && f.name != ty.title)
+    ty.fields.iter().filter(|f| {
+        f.editable && !f.internal && f.source == Source::Own && !f.unique && inputs::typed(f) && f.name != ty.title
+    })
 }
 
 /// The bar for ticked rows.

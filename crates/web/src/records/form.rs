@@ -47,7 +47,8 @@ pub(super) fn collect(ty: &RecordType, f: &Fields) -> Vec<(String, String)> {
 fn begin(visit: &Visit, ty: &RecordType, field: &Field) -> String {
     let owner = match ty.scope {
         Scope::Owner(column) | Scope::OwnerOrParty(column, _) => column,
-        Scope::Everyone | Scope::Party(_) | Scope::Parent(..) => "owner_id",
+        Scope::Concerned([column, ..], _) => column,
+        Scope::Everyone | Scope::Party(_) | Scope::Parent(..) | Scope::Concerned([], _) => "owner_id",
     };
     match field.kind {
         _ if field.default.is_some() => field.default.unwrap_or("").to_owned(),
@@ -70,8 +71,16 @@ async fn draw(visit: &Visit, ty: &RecordType, sheet: &Sheet<'_>) -> Result<Marku
     let loc = &visit.loc;
     let inputs = Inputs::new(visit, ty).await?;
     let mut groups: Vec<(&str, Vec<Markup>)> = vec![];
+    // What only the program knows (the record that this one is about) comes with the address and goes along unseen.
+    let mut unseen = vec![];
     for field in fields(ty) {
         let text = sheet.texts.get(field.name).cloned().unwrap_or_default();
+        if field.internal {
+            if !text.is_empty() {
+                unseen.push(ui::hidden(field.name, &text));
+            }
+            continue;
+        }
         let mut typed: Typed = inputs.named(field, text).await?;
         typed.error = sheet
             .errors
@@ -99,6 +108,7 @@ async fn draw(visit: &Visit, ty: &RecordType, sheet: &Sheet<'_>) -> Result<Marku
             form.stack.l method="post" action=(sheet.action) novalidate autocomplete="off" {
                 (ui::form_errors(&summary))
                 @if let Some(version) = sheet.version { (ui::hidden("version", &version.to_string())) }
+                @for one in &unseen { (one) }
                 @for (group, inputs) in &groups {
                     @let key = format!("{}-group-{group}", ty.name);
                     @let words = if *group == "main" && !loc.has(&key) { String::new() } else { loc.t(&key) };

@@ -72,7 +72,7 @@ fn pieces<'a>(visit: &'a Visit, ty: &RecordType, place: Place) -> Vec<&'a Tab> {
         .app
         .tabs
         .iter()
-        .filter(|t| t.of == ty.name && t.place == place && visit.may(t.permission))
+        .filter(|t| (t.of == ty.name || t.of == crate::area::EVERY) && t.place == place && visit.may(t.permission))
         .collect();
     found.sort_by_key(|t| t.order);
     found

@@ -9,6 +9,7 @@ mod layers;
 mod layout;
 mod list;
 mod mark;
+mod month;
 mod overlay;
 mod shell;
 mod why;
@@ -26,6 +27,7 @@ pub use list::{
 pub use mark::{
     Hue, Size, Tier, av, badge, badge_icon, co, delta, dot, grade, icon, icon_class, kbd, logo, meter, tier,
 };
+pub use month::{month, month_of, month_steps};
 pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
 pub use shell::{Frame, NavGroup, NavItem, Shell, bare, error_page, page};
 pub use why::{reason, reasons, why};
