@@ -1,9 +1,12 @@
 //! The list of areas. A new area is entered here and nowhere else.
 
+use crate::config::Config;
+use zhike_outward::Outward;
 use zhike_web::Area;
 
 /// All areas, in the order of their migrations.
-pub fn all() -> Vec<Area> {
+pub fn all(config: &Config) -> Vec<Area> {
+    let outward = Outward::new(config.private_calls);
     let subjects = zhike_approval::Subjects::new(zhike_sales::approvable());
     let selling = zhike_sales::Ports {
         parties: zhike_party::port(),
@@ -18,7 +21,7 @@ pub fn all() -> Vec<Area> {
         zhike_sales::area(selling),
         zhike_stock::area(),
         zhike_order::area(zhike_catalog::pricing(), zhike_stock::port()),
-        zhike_billing::area(zhike_party::port(), zhike_sales::plans_port()),
+        zhike_billing::area(zhike_party::port(), zhike_sales::plans_port(), &outward),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(),
         zhike_approval::area(&subjects),

@@ -25,6 +25,8 @@ pub struct Config {
     pub secure_cookies: bool,
     /// SQLite waits for the disk at each commit (`full`), or not (`normal`).
     pub durability: String,
+    /// Webhooks and payment providers may stand in the own network, and be called without TLS.
+    pub private_calls: bool,
 }
 
 impl Default for Config {
@@ -38,6 +40,7 @@ impl Default for Config {
             currency: "CNY".into(),
             secure_cookies: false,
             durability: "full".into(),
+            private_calls: false,
         }
     }
 }
@@ -66,10 +69,11 @@ impl Config {
                     "currency",
                     "secure_cookies",
                     "durability",
+                    "private_calls",
                 ]
                 .contains(&name.as_str())
             {
-                let value = if name == "secure_cookies" {
+                let value = if matches!(name.as_str(), "secure_cookies" | "private_calls") {
                     toml::Value::Boolean(value == "1" || value == "true")
                 } else {
                     toml::Value::String(value)

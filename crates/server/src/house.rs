@@ -43,7 +43,7 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
     let db = Db::open(&url, durability)
         .await
         .map_err(|e| anyhow!("cannot open the database {}: {e}", redact(&url)))?;
-    let mut areas = areas::all();
+    let mut areas = areas::all(config);
     let steps = migrations(&areas);
     backup::before_migration(&db, &config.data, &steps).await?;
     migrate::run(&db, &steps).await.map_err(|e| match e.code {

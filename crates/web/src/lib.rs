@@ -11,6 +11,7 @@ pub mod locale;
 pub mod records;
 pub mod routes;
 pub mod screen;
+pub mod seal;
 pub mod ui;
 pub mod visit;
 

@@ -15,11 +15,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jobs", &["store", "kernel", "contract"]),
     ("lake", &["store", "kernel", "value", "contract"]),
     ("paper", &["kernel"]),
+    ("outward", &["kernel"]),
     ("web", &["contract", "jobs", "store", "kernel"]),
 ];
 
 /// The rooms that any area may use, and those that only the analysing area may.
-const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel", "paper"];
+const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel", "paper", "outward"];
 const INSIGHT: &[&str] = &["lake", "value"];
 /// The selling area computes its funnel with the same mathematics.
 const SALES: &[&str] = &["value"];
@@ -49,6 +50,12 @@ const LIBRARIES: &[Library] = &[
         family: true,
         rooms: &["paper"],
         mend: "set sheets through paper",
+    },
+    Library {
+        name: "reqwest",
+        family: false,
+        rooms: &["outward", "testkit"],
+        mend: "call other servers through outward",
     },
     Library {
         name: "axum",

@@ -9,6 +9,7 @@ mod credit;
 mod hooks;
 mod instalments;
 mod invoices;
+mod online;
 mod pages;
 mod planned;
 mod receivables;
@@ -19,16 +20,17 @@ mod veto;
 
 use std::sync::Arc;
 use zhike_contract::{Parties, Plans};
+use zhike_outward::Outward;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 /// The area's door.
-pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
+pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward) -> Area {
     Area {
         name: "billing",
         types: schema::types(parties),
         extensions: vec![schema::extension()],
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes().and(planned::routes(&plans)),
+        routes: routes().and(planned::routes(&plans)).and(online::routes(outward)),
         tabs: tabs(),
         nav: vec![
             nav("invoice", "cash", "/receivables", "invoice.view", 10),
@@ -38,26 +40,9 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
             nav("bank", "file-import", "/bank", bank::VIEW, 35),
             nav("credit_note", "file-invoice", "/credit-notes", "credit_note.view", 40),
             nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
+            online::nav(),
         ],
-        events: [
-            ("write_off_limit.changed.v1", "read in the audit"),
-            ("bank_statement.imported.v1", "read in the audit"),
-            ("bank_statement.undone.v1", "read in the audit"),
-            (
-                "bank_line.accepted.v1",
-                "read on the timeline; the payment has an event of its own",
-            ),
-            ("bank_line.left.v1", "read in the audit"),
-            (
-                "invoice.instalments_set.v1",
-                "read on the timeline; balances are made anew with it",
-            ),
-        ]
-        .map(|(name, reason)| zhike_store::EventKind {
-            name: name.into(),
-            reason,
-        })
-        .to_vec(),
+        events: events(),
         jobs: vec![Arc::new(recount::Recount)],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
@@ -68,6 +53,28 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),
         ],
     }
+}
+
+fn events() -> Vec<zhike_store::EventKind> {
+    let own = [
+        ("write_off_limit.changed.v1", "read in the audit"),
+        ("bank_statement.imported.v1", "read in the audit"),
+        ("bank_statement.undone.v1", "read in the audit"),
+        (
+            "bank_line.accepted.v1",
+            "read on the timeline; the payment has an event of its own",
+        ),
+        ("bank_line.left.v1", "read in the audit"),
+        (
+            "invoice.instalments_set.v1",
+            "read on the timeline; balances are made anew with it",
+        ),
+    ]
+    .map(|(name, reason)| zhike_store::EventKind {
+        name: name.into(),
+        reason,
+    });
+    [own.to_vec(), online::events()].concat()
 }
 
 fn nav(key: &'static str, icon: &'static str, path: &'static str, permission: &'static str, order: i32) -> NavItem {
@@ -113,7 +120,7 @@ fn routes() -> Routes {
 }
 
 fn tabs() -> Vec<Tab> {
-    [own_tabs(), credit::tabs(), account::tabs()].concat()
+    [own_tabs(), credit::tabs(), account::tabs(), online::tabs()].concat()
 }
 
 fn own_tabs() -> Vec<Tab> {

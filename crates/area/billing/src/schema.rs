@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::credit::TABLES,
     crate::instalments::TABLE,
     crate::bank::TABLES,
+    crate::online::TABLES,
 ];
 
 const FIRST: Migration = Migration {

@@ -157,7 +157,7 @@ pub(super) async fn backup(config: &Config, to: &Path) -> Result<()> {
 }
 
 pub(super) async fn restore(config: &Config, from: &Path) -> Result<()> {
-    let steps = house::migrations(&areas::all());
+    let steps = house::migrations(&areas::all(config));
     backup::restore(&config.database_url(), &config.data, from, &steps).await?;
     println!("  restored; start with: zhike serve (and compute the value analysis with: zhike refresh)");
     Ok(())

@@ -174,7 +174,7 @@ async fn database(f: &mut Findings, config: &Config) {
             Err(e) => f.bad("database", &format!("it does not answer: {e}")),
         },
     }
-    let steps = house::migrations(&areas::all());
+    let steps = house::migrations(&areas::all(config));
     match migrate::applied(&db).await {
         Err(_) => f.warn("schema", "empty; serve or demo makes it"),
         Ok(known) => {

@@ -27,6 +27,8 @@ mod lead;
 mod money;
 mod order;
 mod party;
+mod pay;
+mod peer;
 mod pool;
 mod pricing;
 mod quote;

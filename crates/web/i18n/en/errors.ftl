@@ -30,3 +30,11 @@ error-payload = This is too large. Send less at once.
 error-request = The request could not be read. Go back and try again.
 error-schema-newer = The database was made by a newer version (step { $step }). Install that version or a later one.
 error-undo-later-change = This was changed again afterwards, so it was not undone. See the history.
+
+# Calls to other servers.
+error-outward-address = This is no address that can be called. Write it whole, such as https://example.com/hooks, without a name and password in it.
+error-outward-plain = Only addresses with https:// are called. An administrator may allow others with private_calls = true in the configuration.
+error-outward-private = This address leads into the own network, which is refused. An administrator may allow it with private_calls = true in the configuration.
+error-outward-time = The other server did not answer within { $seconds } seconds. Try again later.
+error-outward-connect = The other server cannot be reached. Check the address, or try again later.
+error-outward-broken = The other server broke off the connection. Try again later.

@@ -30,3 +30,11 @@ error-payload = 内容太大。请分几次发送。
 error-request = 请求无法读取。请返回重试。
 error-schema-newer = 数据库由更新的版本建立（步骤 { $step }）。请安装该版本或更新的版本。
 error-undo-later-change = 之后又有改动，所以没有撤销。请看历史。
+
+# 调用其他服务器
+error-outward-address = 这不是可以调用的地址。请写完整，如 https://example.com/hooks，其中不要带用户名和密码。
+error-outward-plain = 只调用 https:// 地址。管理员可在配置中写 private_calls = true 放开。
+error-outward-private = 此地址指向内网，已拒绝。管理员可在配置中写 private_calls = true 放开。
+error-outward-time = 对方服务器 { $seconds } 秒内没有回应。请稍后再试。
+error-outward-connect = 连接不上对方服务器。请检查地址，或稍后再试。
+error-outward-broken = 对方服务器中断了连接。请稍后再试。
