@@ -18,5 +18,5 @@ pub use orders::Orders;
 pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
-pub use stock::{Claim, Demand, LinePromise, Need, Part, Promise, Stock};
+pub use stock::{Claim, Demand, Held, LinePromise, Need, Part, Promise, Stock};
 pub use tasks::{NewTask, Tasks};

@@ -14,6 +14,19 @@ pub struct Need {
     pub product: i64,
     /// How much of it, in thousandths of its base unit; never below zero.
     pub quantity: i64,
+    /// How much of that has left already.
+    pub left: i64,
+}
+
+/// What a line of an order has of the stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Id of the line.
+    pub line: i64,
+    /// Its product lies in stock; else it is made to order and nothing is reserved for it.
+    pub stocked: bool,
+    /// Kept for it, in thousandths of the base unit.
+    pub reserved: i64,
 }
 
 /// What an order asks of the stock.
@@ -21,7 +34,8 @@ pub struct Need {
 pub enum Claim {
     /// Nothing: what was reserved is free again.
     Nothing,
-    /// Keep its goods. With `partial`, what there is; the rest waits for the next receipt. Without, all or nothing.
+    /// What has left is issued, the rest of its goods is kept. With `partial`, what there is; the rest waits for the next
+    /// receipt. Without, all or nothing.
     Reserve {
         /// Less than all will do.
         partial: bool,
@@ -93,6 +107,8 @@ pub trait Stock: Send + Sync {
     /// Brings what is reserved, issued or taken back for an order in line with what it asks, in the transaction of its
     /// change. Products whose stock is not kept are passed over. Refused (`error-stock-short`) when there is too little.
     async fn settle(&self, ctx: &Ctx, tx: &Tx, demand: &Demand) -> Result<()>;
+    /// What is kept for the lines of an order; lines whose product's stock nobody keeps are left out.
+    async fn held(&self, q: &dyn Query, order: i64) -> Result<Vec<Held>>;
     /// When these lines could leave.
     async fn promise(&self, ctx: &Ctx, q: &dyn Query, needs: &[Need]) -> Result<Promise>;
 }

@@ -60,6 +60,7 @@ impl Role {
         // Who may write a document may write its lines.
         let subject = match subject {
             "order_line" => "order",
+            "shipment_line" => "shipment",
             "allocation" => "payment",
             "stage_move" | "deal_line" | "deal_person" => "deal",
             "lead_share" => "lead_rule",
@@ -77,6 +78,7 @@ impl Role {
                 !matches!(subject, "user" | "team" | "token" | "audit" | "system") || permission == "token.own"
             }
             Role::Salesperson => match subject {
+                "shipment" => matches!(action, "view" | "create" | "edit" | "export"),
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
@@ -99,7 +101,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
-                | "pipeline" | "stage" | "reason" | "stock" => action == "view",
+                | "pipeline" | "stage" | "reason" | "stock" | "shipment" => action == "view",
                 "quote" | "contract" | "contact" => action == "view",
                 "view" | "approval" => matches!(action, "view" | "own"),
                 "token" => action == "own",

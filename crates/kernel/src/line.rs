@@ -72,6 +72,15 @@ pub fn line(l: &Line) -> Result<Sums, FieldError> {
     Ok(Sums { net, tax, cost })
 }
 
+/// The part of an amount that belongs to `quantity` of `whole`, when for `gone` of it `done` was told before: the last part
+/// is what is left, so that all parts together are the amount exactly.
+pub fn part(amount: i64, whole: i64, gone: i64, done: i64, quantity: i64) -> Option<i64> {
+    if gone.checked_add(quantity)? >= whole {
+        return amount.checked_sub(done);
+    }
+    mul_div(amount, quantity, whole)
+}
+
 /// `part / whole` in parts per million, none when the whole is nothing.
 pub fn share(part: i64, whole: i64) -> Option<i64> {
     mul_div(part, WHOLE, whole)
@@ -96,6 +105,10 @@ mod tests {
             cost: Some(5_000),
         };
         assert_eq!(line(&l), Ok(want));
+        // A third of 10.00, another, and what is left.
+        assert_eq!(part(1_000, 3_000, 0, 0, 1_000), Some(333));
+        assert_eq!(part(1_000, 3_000, 1_000, 333, 1_000), Some(333));
+        assert_eq!(part(1_000, 3_000, 2_000, 666, 1_000), Some(334));
         assert_eq!(share(1, 3), Some(333_333));
         assert_eq!(share(1, 0), None);
     }

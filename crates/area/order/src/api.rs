@@ -1,12 +1,12 @@
 //! Orders for programs, beyond what every type has: from state to state, and back.
 
-use crate::{flow, lines};
+use crate::{flow, lines, returns};
 use axum::{extract::Path, http::StatusCode};
 use serde::Deserialize;
 use zhike_web::{
     Json, Visit,
     answer::{Answer, json},
-    api::value,
+    api,
 };
 
 /// To which state, on which day, from which version.
@@ -23,7 +23,7 @@ pub(crate) struct Step {
 async fn show(visit: &Visit, code: StatusCode, id: i64) -> Answer {
     let order = flow::fresh(visit, id).await?;
     let ty = visit.registry().get("order")?;
-    json(code, &serde_json::Value::Object(value::record(&visit.ctx, ty, &order)))
+    json(code, &api::whole(&visit.ctx, visit.db(), ty, &order).await?)
 }
 
 /// `POST /api/v1/orders/{id}/status`.
@@ -40,6 +40,6 @@ pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Json(step): Jso
 /// `POST /api/v1/orders/{id}/return`.
 pub(crate) async fn take_back(visit: Visit, Path(id): Path<String>) -> Answer {
     let order = lines::need(&visit, &id).await?;
-    let new = flow::make_return(&visit, &order).await?;
+    let new = returns::make(&visit, &order).await?;
     show(&visit, StatusCode::CREATED, new).await
 }

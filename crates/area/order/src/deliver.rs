@@ -1,7 +1,7 @@
 //! What an order asks of the stock, and when it can leave: shown while it is written, asked by programs, settled when its
 //! state or lines change.
 
-use crate::lines;
+use crate::{lines, shipment::progress};
 use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
 use serde_json::{Value as Json, json};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use zhike_contract::{Claim, Demand, LinePromise, Need, Promise, Stock};
 use zhike_kernel::{Date, Door, Result};
-use zhike_store::{Ctx, Query, Record, Tx, binds, ids, read};
+use zhike_store::{Ctx, Query, Record, Tx, ids, read};
 use zhike_web::{
     Visit,
     answer::{Answer, html as answer_html, json as answer_json},
@@ -18,16 +18,16 @@ use zhike_web::{
 
 /// The lines of an order that name a product, in their order. What a return brings back counts above zero too.
 pub(crate) async fn needs(q: &dyn Query, order: i64) -> Result<Vec<Need>> {
-    let sql = "SELECT id, product_id, COALESCE(base_quantity, quantity) FROM order_line WHERE order_id = $1 AND archived_at IS NULL \
-               AND product_id IS NOT NULL ORDER BY position IS NULL, position, id";
-    let one = |r: &zhike_store::db::Row| {
-        Ok(Need {
-            line: r.int(0)?,
-            product: r.int(1)?,
-            quantity: r.int(2)?.saturating_abs(),
+    let lines = progress::of(q, order).await?;
+    let one = |l: &progress::Line| {
+        Some(Need {
+            line: l.id,
+            product: l.product?,
+            quantity: l.base.saturating_abs(),
+            left: l.base_left(),
         })
     };
-    q.all(sql, binds![order]).await?.iter().map(one).collect()
+    Ok(lines.iter().filter_map(one).collect())
 }
 
 /// What an order that comes into this state asks of the stock.
@@ -69,7 +69,9 @@ pub(crate) async fn settle(stock: &Arc<dyn Stock>, tx: &Tx, ctx: &Ctx, orders: &
 }
 
 async fn promised(stock: &Arc<dyn Stock>, visit: &Visit, order: &Record) -> Result<Promise> {
-    let needs = needs(visit.db(), order.id).await?;
+    let mut needs = needs(visit.db(), order.id).await?;
+    needs.iter_mut().for_each(|n| n.quantity -= n.left);
+    needs.retain(|n| n.quantity > 0);
     stock.promise(&visit.ctx, visit.db(), &needs).await
 }
 
@@ -177,7 +179,7 @@ async fn draw(visit: &Visit, order: &Record, promise: &Promise) -> Result<Markup
     })
 }
 
-fn words(quantity: i64) -> String {
+pub(crate) fn words(quantity: i64) -> String {
     let text = zhike_kernel::number::write_scaled(quantity, 3);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

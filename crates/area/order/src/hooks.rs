@@ -1,6 +1,6 @@
 //! What happens when an order or a line is written.
 
-use crate::{deliver, priced, rules, settings, totals};
+use crate::{deliver, priced, returns, rules, settings, shipment, totals};
 use async_trait::async_trait;
 use std::sync::Arc;
 use zhike_contract::{Pricing, Stock};
@@ -66,6 +66,12 @@ impl Hooks for OrderHooks {
         if promised && by_hand(ctx) && lines_of(tx, id).await? == 0 {
             return Err(Error::field("status", "error-order-start-empty"));
         }
+        if let Some(head) = heads
+            .get(&id)
+            .filter(|h| promised && h.kind == "return" && by_hand(ctx))
+        {
+            returns::verify(tx, id, head.returns, true).await?;
+        }
         Ok(())
     }
 
@@ -82,7 +88,18 @@ impl Hooks for OrderHooks {
                 })
         };
         let orders: Vec<i64> = rows.iter().filter(moved).map(|r| r.id).collect();
+        for row in rows.iter().filter(|_| by_hand(ctx)) {
+            goods_follow(tx, ctx, row).await?;
+        }
         deliver::settle(&self.1, tx, ctx, &orders).await
+    }
+
+    async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
+        let under_way = record.text("status") == "confirmed" && by_hand(ctx);
+        if under_way && shipment::progress::of(tx, record.id).await?.iter().any(|l| l.left > 0) {
+            return Err(Error::refused("error-order-some-left"));
+        }
+        Ok(())
     }
 
     async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, _away: bool) -> Result<()> {
@@ -90,6 +107,20 @@ impl Hooks for OrderHooks {
             return Ok(());
         }
         deliver::settle(&self.1, tx, ctx, &[record.id]).await
+    }
+}
+
+/// An order that comes into a state by hand takes its shipments along.
+async fn goods_follow(tx: &Tx, ctx: &Ctx, row: &Saved) -> Result<()> {
+    let Some(old) = row.old.as_ref().filter(|o| o.text("kind") == "sale") else {
+        return Ok(());
+    };
+    let on = |field: &str| day(&row.new, field).or_else(|| old.date(field)).unwrap_or(ctx.today());
+    match (old.text("status"), text(&row.new, "status")) {
+        ("confirmed", "shipped") => shipment::ship_rest(ctx, tx, row.id, on("shipped_on")).await,
+        ("shipped", "delivered") => shipment::deliver_all(ctx, tx, row.id, on("delivered_on")).await,
+        (_, "cancelled") => shipment::drop_drafts(ctx, tx, row.id).await,
+        _ => Ok(()),
     }
 }
 
@@ -134,12 +165,24 @@ async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
 async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()> {
     let (from, to) = (old.text("status"), text(new, "status").to_owned());
     if from != to {
+        // Goods that did not arrive are in the house again.
+        let open_again = from == "shipped"
+            && to == "confirmed"
+            && old.text("kind") == "sale"
+            && shipment::something_is_here(tx, old.id).await?;
         let fits = rules::next(from).contains(&to.as_str()) || (!by_hand(ctx) && rules::follows(from, &to));
-        if !fits {
+        if !fits && !open_again {
             return Err(Error::refused(rules::refusal(from)));
         }
         if to == "confirmed" && by_hand(ctx) && lines_of(tx, old.id).await? == 0 {
             return Err(Error::refused("error-order-no-lines"));
+        }
+        if to == "confirmed" && by_hand(ctx) && text(new, "kind") == "return" {
+            returns::verify(tx, old.id, int(new, "returns_id"), true).await?;
+        }
+        let sale = by_hand(ctx) && text(new, "kind") == "sale";
+        if to == "cancelled" && sale && shipment::progress::of(tx, old.id).await?.iter().any(|l| l.left > 0) {
+            return Err(Error::refused("error-order-some-left"));
         }
         let today = || Value::from(ctx.today());
         if to == "shipped" && new.get("shipped_on").is_none_or(Value::is_empty) && by_hand(ctx) {
@@ -155,6 +198,35 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     }
     if (moved("kind") || moved("currency")) && lines_of(tx, old.id).await? > 0 {
         return Err(Error::refused("error-order-has-lines"));
+    }
+    Ok(())
+}
+
+/// What was shipped, or is being picked, stays as it was ordered.
+async fn enough_for_shipments(tx: &Tx, order: i64, rows: &[Saved]) -> Result<()> {
+    for line in shipment::progress::of(tx, order).await? {
+        let spoken = line.left + line.planned;
+        let Some((i, row)) = rows
+            .iter()
+            .enumerate()
+            .find(|(_, r)| r.id == line.id && r.old.is_some())
+        else {
+            continue;
+        };
+        if spoken > line.quantity {
+            let mut e = Error::field("quantity", "error-order-line-less");
+            for field in &mut e.fields {
+                field.args.push(("least", deliver::words(spoken).into()));
+            }
+            return Err(e.at_row(i));
+        }
+        if spoken > 0
+            && ["product_id", "unit", "options"]
+                .iter()
+                .any(|f| row.new.contains_key(*f))
+        {
+            return Err(Error::refused("error-order-line-shipped").at_row(i));
+        }
     }
     Ok(())
 }
@@ -179,6 +251,7 @@ impl Hooks for LineHooks {
         }
         priced::tidy(new);
         if by_hand(ctx) {
+            returns::tie(tx, new).await?;
             priced::price(&self.0, tx, ctx, old, new).await?;
             // Neither said nor known of the product: the company's rate. Who means 0 says 0.
             let moved = old.is_none_or(|o| new.get("product_id") != Some(o.get("product_id")));
@@ -202,6 +275,9 @@ impl Hooks for LineHooks {
         new.insert("net".to_owned(), sums.net.into());
         new.insert("tax".to_owned(), sums.tax.into());
         new.insert("cost".to_owned(), sums.cost.into());
+        if by_hand(ctx) {
+            returns::share(tx, old, new).await?;
+        }
         Ok(())
     }
 
@@ -224,6 +300,15 @@ impl Hooks for LineHooks {
                 rules::sign(&head.kind, quantity).map_err(|e| Error::fields(vec![e]).at_row(i))?;
             }
         }
+        if by_hand(ctx) {
+            for (order, head) in &heads {
+                if head.kind == "return" {
+                    returns::verify(tx, *order, head.returns, false).await?;
+                } else if head.status == "confirmed" {
+                    enough_for_shipments(tx, *order, rows).await?;
+                }
+            }
+        }
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
         totals::currency(tx, &new).await?;
         priced::settle(&self.0, tx, ctx, rows).await?;
@@ -240,6 +325,12 @@ impl Hooks for LineHooks {
             return Err(Error::refused("error-order-locked"));
         }
         let confirmed = heads.get(&id).is_some_and(|h| h.status == "confirmed");
+        if confirmed && by_hand(ctx) {
+            let lines = shipment::progress::of(tx, id).await?;
+            if lines.iter().any(|l| l.id == record.id && l.left + l.planned > 0) {
+                return Err(Error::refused("error-order-line-shipped"));
+            }
+        }
         if confirmed && record.archived_at.is_none() && by_hand(ctx) && lines_of(tx, id).await? == 1 {
             return Err(Error::refused("error-order-last-line"));
         }

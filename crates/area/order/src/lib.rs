@@ -9,9 +9,11 @@ mod lines;
 mod others;
 mod port;
 mod priced;
+mod returns;
 mod rules;
 mod schema;
 mod settings;
+mod shipment;
 mod totals;
 mod veto;
 
@@ -31,8 +33,8 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
         name: "order",
         types: schema::types(&pricing, &stock),
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(&pricing, &stock),
-        tabs: tabs(),
+        routes: routes(&pricing, &stock).and(shipment::routes(&stock)),
+        tabs: [tabs(), shipment::tabs(&stock)].concat(),
         nav: vec![
             NavItem {
                 key: "order",
@@ -41,6 +43,14 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
                 section: "sales",
                 permission: "order.view",
                 order: 30,
+            },
+            NavItem {
+                key: "shipment",
+                icon: "truck-delivery",
+                path: "/shipments",
+                section: "sales",
+                permission: "shipment.view",
+                order: 31,
             },
             NavItem {
                 key: "order-settings",
@@ -59,6 +69,8 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
         texts: vec![
             ("en", include_str!("../i18n/en/order.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),
+            ("en", include_str!("../i18n/en/shipment.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/shipment.ftl")),
         ],
         ..Area::default()
     }

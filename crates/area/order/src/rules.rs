@@ -1,7 +1,7 @@
 //! The way of an order through its states, and the days it may bear; pure.
 
 pub(crate) use zhike_kernel::line::{Line, line, wrong};
-use zhike_kernel::{Date, error::FieldError, money::mul_div};
+use zhike_kernel::{Date, error::FieldError};
 
 /// All states, in order.
 pub(crate) const STATUSES: &[&str] = &["draft", "confirmed", "shipped", "delivered", "cancelled"];
@@ -115,15 +115,6 @@ pub(crate) fn days(status: &str, d: &Days, today: Option<Date>) -> Vec<FieldErro
         out.push(wrong("delivered_on", "error-order-future"));
     }
     out
-}
-
-/// What is left of an order's line to come back: quantity and the share of the discount that belongs to it.
-pub(crate) fn rest(quantity: i64, discount: i64, back: i64) -> Option<(i64, i64)> {
-    let left = quantity.checked_sub(back.abs())?;
-    if left <= 0 {
-        return None;
-    }
-    Some((left, mul_div(discount, left, quantity)?))
 }
 
 #[cfg(test)]

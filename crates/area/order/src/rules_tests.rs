@@ -4,7 +4,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use zhike_kernel::Date;
+use zhike_kernel::{Date, money::mul_div};
 
 fn day(text: &str) -> Option<Date> {
     Some(text.parse().unwrap())
@@ -206,13 +206,19 @@ proptest! {
     }
 
     #[test]
-    fn parts_that_come_back_never_exceed_the_line(quantity in 1_i64..1_000_000, discount in 0_i64..1_000_000, back in 0_i64..2_000_000) {
-        match rest(quantity, discount, -back) {
-            Some((left, part)) => {
-                prop_assert_eq!(left + back, quantity);
-                prop_assert!((0..=discount).contains(&part));
-            }
-            None => prop_assert!(back >= quantity),
+    fn the_parts_of_a_line_are_its_amounts_exactly(l in any_line(), cuts in proptest::collection::vec(1_u32..1_000, 1..8)) {
+        let s = line(&l).unwrap();
+        let whole = l.quantity.abs();
+        let (mut gone, mut net, mut tax) = (0, 0, 0);
+        for (i, cut) in cuts.iter().enumerate() {
+            let rest = whole - gone;
+            let last = i + 1 == cuts.len();
+            let quantity = if last { rest } else { (rest * i64::from(*cut) / 1_000).max(0) };
+            let of = |all: i64, done: i64| zhike_kernel::line::part(all, whole, gone, done, quantity).unwrap();
+            let (n, t) = (of(s.net.abs(), net), of(s.tax.abs(), tax));
+            prop_assert!(n.abs() <= s.net.abs() + 4 && t.abs() <= s.tax.abs() + 4);
+            (gone, net, tax) = (gone + quantity, net + n, tax + t);
         }
+        prop_assert_eq!((gone, net, tax), (whole, s.net.abs(), s.tax.abs()));
     }
 }

@@ -19,7 +19,7 @@ const MONEY: FieldKind = FieldKind::Money {
 pub(crate) const COUNTED: &str = "'confirmed','shipped','delivered'";
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND, THIRD];
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND, THIRD, crate::shipment::TABLES];
 
 /// Less than all may leave first.
 const THIRD: Migration = Migration {
@@ -71,7 +71,9 @@ const FIRST: Migration = Migration {
 
 /// Order and line.
 pub(crate) fn types(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Vec<RecordType> {
-    vec![order(pricing, stock), line(pricing, stock)]
+    let mut all = vec![order(pricing, stock), line(pricing, stock)];
+    all.extend(crate::shipment::types(stock));
+    all
 }
 
 fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
@@ -150,7 +152,14 @@ fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
             .unsorted()
             .group("days")
             .aliases(&["delivered date", "delivery date", "签收日期", "送达日期"]),
+        Field::new("promised_on", FieldKind::Date)
+            .unsorted()
+            .group("days")
+            .aliases(&["promised date", "承诺到货日"]),
         Field::new("partial", FieldKind::Bool).unsorted().group("days"),
+        Field::new("delivery", FieldKind::Choice(crate::shipment::DELIVERIES))
+            .computed()
+            .unsorted(),
         Field::new("currency", FieldKind::Currency)
             .unsorted()
             .group("money")
@@ -201,6 +210,7 @@ fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
                 },
             )
             .sort("ordered_on", true),
+            BuiltIn::new("partly", Filter::is("delivery", "partly_shipped")).sort("ordered_on", true),
             BuiltIn::new("mine", Filter::is("owner_id", "me")).sort("ordered_on", true),
         ],
         order: ("ordered_on", true),
@@ -279,6 +289,7 @@ fn line(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
         Field::new("base_quantity", FieldKind::Quantity).computed().unsorted(),
         Field::new("manual_price", FieldKind::Bool).computed().unsorted(),
         Field::new("price_reasons", FieldKind::Long).computed(),
+        Field::new("returns_line_id", FieldKind::Ref("order_line")).unsorted(),
     ];
     RecordType {
         icon: "list-details",

@@ -9,6 +9,7 @@ use zhike_store::{Query, Tx, binds, ids};
 pub(crate) struct Head {
     pub kind: String,
     pub status: String,
+    pub returns: Option<i64>,
 }
 
 /// Marks the orders as changed. On PostgreSQL this also makes two writers of one order wait for each other, so that the
@@ -29,13 +30,14 @@ pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>>
     let mut out = HashMap::with_capacity(orders.len());
     for chunk in orders.chunks(500) {
         let sql = format!(
-            "SELECT id, kind, status FROM order_order WHERE {}",
+            "SELECT id, kind, status, returns_id FROM order_order WHERE {}",
             tx.dialect().among("id", "$1")
         );
         for row in tx.all(&sql, vec![ids(chunk)]).await? {
             let head = Head {
                 kind: row.text(1)?,
                 status: row.text(2)?,
+                returns: row.opt_int(3)?,
             };
             out.insert(row.int(0)?, head);
         }

@@ -1,6 +1,6 @@
 //! What happens when warehouses, kept products, movements and expected goods are written.
 
-use crate::{ledger, settle};
+use crate::{ledger, waiting};
 use async_trait::async_trait;
 use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
@@ -132,7 +132,7 @@ impl Hooks for MoveHooks {
         }
         let effects = moves.iter().map(|m| (m.0, m.1, ledger::effect(&m.2, m.3)));
         ledger::apply(tx, ctx, effects).await?;
-        settle::serve_waiting(tx, ctx, &kept.into_values().collect::<Vec<_>>()).await
+        waiting::serve(tx, ctx, &kept.into_values().collect::<Vec<_>>()).await
     }
 
     async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, _record: &Record) -> Result<()> {

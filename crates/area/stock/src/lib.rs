@@ -9,6 +9,7 @@ mod promise;
 mod schema;
 mod settle;
 mod share;
+mod waiting;
 
 use std::sync::Arc;
 use zhike_contract::Stock;

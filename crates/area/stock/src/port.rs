@@ -3,9 +3,9 @@
 use crate::{ledger, promise, promise::Supply, settle, share};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
-use zhike_contract::{Demand, Need, Promise, Stock};
+use zhike_contract::{Demand, Held, Need, Promise, Stock};
 use zhike_kernel::Result;
-use zhike_store::{Ctx, Query, Tx, ids};
+use zhike_store::{Ctx, Query, Tx, binds, ids};
 
 pub(crate) struct Port;
 
@@ -13,6 +13,19 @@ pub(crate) struct Port;
 impl Stock for Port {
     async fn settle(&self, ctx: &Ctx, tx: &Tx, demand: &Demand) -> Result<()> {
         settle::settle(ctx, tx, demand).await
+    }
+
+    async fn held(&self, q: &dyn Query, order: i64) -> Result<Vec<Held>> {
+        let sql = "SELECT n.line_id, i.mode, n.reserved FROM stock_need n JOIN stock_item i ON i.product_id = n.product_id \
+                   AND i.archived_at IS NULL WHERE n.order_id = $1 ORDER BY n.line_id";
+        let one = |r: &zhike_store::Row| {
+            Ok(Held {
+                line: r.int(0)?,
+                stocked: r.text(1)? == "stocked",
+                reserved: r.int(2)?,
+            })
+        };
+        q.all(sql, binds![order]).await?.iter().map(one).collect()
     }
 
     async fn promise(&self, ctx: &Ctx, q: &dyn Query, needs: &[Need]) -> Result<Promise> {

@@ -9,6 +9,7 @@ fn d(text: &str) -> Date {
 
 fn need(line: i64, product: i64, quantity: i64) -> Need {
     Need {
+        left: 0,
         line,
         product,
         quantity,

@@ -9,9 +9,6 @@ use zhike_contract::{Claim, Demand};
 use zhike_kernel::{Error, Result, Value};
 use zhike_store::{Ctx, Query, Tx, binds, event::Change, event::Event};
 
-/// Lines that wait for one product and are served at once.
-const SERVED: i64 = 500;
-
 /// What a line has of the stock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Has {
@@ -68,7 +65,7 @@ async fn keep(tx: &Tx, demand: &Demand, line: i64, before: &Has, has: &Has) -> R
     Ok(())
 }
 
-async fn wait(tx: &Tx, product: i64, change: i64) -> Result<()> {
+pub(crate) async fn wait(tx: &Tx, product: i64, change: i64) -> Result<()> {
     if change != 0 && product != 0 {
         let sql = "UPDATE stock_item SET waiting = waiting + $1 WHERE product_id = $2 AND archived_at IS NULL";
         tx.exec(sql, binds![change, product]).await?;
@@ -185,30 +182,30 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The goods of a line leave.
-    async fn issue(&mut self, item: &Item, line: i64, has: &mut Has) -> Result<()> {
-        let mut rest = has.wanted - has.issued;
-        has.waiting = 0;
-        if rest <= 0 {
+    /// As much of a line's goods leaves as is missing to what has left by now; what did not arrive and is in the house
+    /// again comes back.
+    async fn leave(&mut self, item: &Item, line: i64, has: &mut Has, left: i64) -> Result<()> {
+        let mut rest = left - has.issued;
+        if rest == 0 {
             return Ok(());
         }
-        has.issued += rest;
+        has.issued = left;
         if !item.stocked {
             return Ok(());
         }
-        let taken = reserved_at(self.tx, line).await?;
-        let all = has.reserved;
-        self.release(line, has, all).await?;
-        let mut goes = vec![];
-        for (warehouse, quantity) in taken {
+        if rest < 0 {
+            let place = self.last_place(item.product, line).await?;
+            self.push(item.product, line, "return", place, -rest);
+            return Ok(());
+        }
+        for (warehouse, quantity) in reserved_at(self.tx, line).await? {
             let part = quantity.min(rest);
             if part > 0 {
-                goes.push((warehouse, part));
+                self.push(item.product, line, "release", warehouse, -part);
+                self.push(item.product, line, "issue", warehouse, -part);
+                has.reserved -= part;
                 rest -= part;
             }
-        }
-        for (warehouse, part) in goes {
-            self.push(item.product, line, "issue", warehouse, -part);
         }
         let places = self.levels.get(&item.product).cloned().unwrap_or_default();
         for (warehouse, part) in share::take(&places, rest) {
@@ -216,14 +213,33 @@ impl Work<'_> {
             rest -= part;
         }
         if rest > 0 && !item.allow_negative {
-            let wanted = has.wanted;
-            return Err(self.too_little(item.product, wanted, wanted - rest).await?);
+            return Err(self.too_little(item.product, left, left - rest).await?);
         }
         if rest > 0 {
             let place = self.first_place(item.product).await?;
             self.push(item.product, line, "issue", place, -rest);
         }
         Ok(())
+    }
+
+    /// All the goods of a line leave; nothing is kept for it any longer.
+    async fn issue(&mut self, item: &Item, line: i64, has: &mut Has) -> Result<()> {
+        has.waiting = 0;
+        let all = has.wanted;
+        if all > has.issued {
+            self.leave(item, line, has, all).await?;
+        }
+        let over = has.reserved;
+        self.release(line, has, over).await
+    }
+
+    /// The place from which a line's goods left last.
+    async fn last_place(&self, product: i64, line: i64) -> Result<i64> {
+        let sql = "SELECT warehouse_id FROM stock_move WHERE line_id = $1 AND kind = 'issue' AND archived_at IS NULL ORDER BY id DESC LIMIT 1";
+        match self.tx.one(sql, binds![line]).await? {
+            Some(row) => row.int(0),
+            None => self.first_place(product).await,
+        }
     }
 
     /// The goods of a line come back.
@@ -285,7 +301,10 @@ pub(crate) async fn settle(ctx: &Ctx, tx: &Tx, demand: &Demand) -> Result<()> {
         has.product = need.product;
         has.wanted = need.quantity;
         match demand.claim {
-            Claim::Reserve { partial } => work.hold(item, need.line, &mut has, partial).await?,
+            Claim::Reserve { partial } => {
+                work.leave(item, need.line, &mut has, need.left).await?;
+                work.hold(item, need.line, &mut has, partial).await?;
+            }
             Claim::Issue => work.issue(item, need.line, &mut has).await?,
             Claim::TakeBack => work.take_back(item, need.line, &mut has).await?,
             Claim::Nothing => {}
@@ -304,13 +323,13 @@ pub(crate) async fn settle(ctx: &Ctx, tx: &Tx, demand: &Demand) -> Result<()> {
     tell(tx, ctx, demand.order, demand.party, &moves).await?;
     let freed = moves.iter().any(|m| matches!(m.kind, "release" | "return"));
     if freed {
-        serve_waiting(tx, ctx, &items.into_values().collect::<Vec<_>>()).await?;
+        crate::waiting::serve(tx, ctx, &items.into_values().collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
 
 /// One event for all movements of an order.
-async fn tell(tx: &Tx, ctx: &Ctx, order: i64, party: Option<i64>, moves: &[Move]) -> Result<()> {
+pub(crate) async fn tell(tx: &Tx, ctx: &Ctx, order: i64, party: Option<i64>, moves: &[Move]) -> Result<()> {
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
     for m in moves {
         *sums.entry(m.kind).or_default() += m.quantity.abs();
@@ -336,46 +355,4 @@ async fn tell(tx: &Tx, ctx: &Ctx, order: i64, party: Option<i64>, moves: &[Move]
         at: None,
     };
     tx.emit(ctx.registry().listeners(), event).await.map(|_| ())
-}
-
-/// Gives what is free to the lines that wait for it, the oldest first. The items' rows are ours.
-pub(crate) async fn serve_waiting(tx: &Tx, ctx: &Ctx, items: &[Item]) -> Result<()> {
-    let products: Vec<i64> = items.iter().filter(|i| i.stocked).map(|i| i.product).collect();
-    let now = ledger::items(tx, &products, false).await?;
-    let levels = ledger::levels(tx, &products).await?;
-    for item in now.values().filter(|i| i.waiting > 0) {
-        let mut places = levels.get(&item.product).cloned().unwrap_or_default();
-        if share::free(&places) <= 0 {
-            continue;
-        }
-        let sql = "SELECT line_id, order_id, waiting, party_id FROM stock_need WHERE product_id = $1 AND waiting > 0 \
-                   ORDER BY line_id LIMIT $2";
-        for row in tx.all(sql, binds![item.product, SERVED]).await? {
-            let (line, order, waiting) = (row.int(0)?, row.int(1)?, row.int(2)?);
-            let mut moves = vec![];
-            for (warehouse, part) in share::take(&places, waiting) {
-                if let Some(level) = places.iter_mut().find(|l| l.warehouse == warehouse) {
-                    level.reserved += part;
-                }
-                moves.push(Move {
-                    product: item.product,
-                    warehouse,
-                    kind: "reservation",
-                    quantity: part,
-                    order: Some(order),
-                    line: Some(line),
-                });
-            }
-            let got: i64 = moves.iter().map(|m| m.quantity).sum();
-            if got == 0 {
-                break;
-            }
-            let sql = "UPDATE stock_need SET reserved = reserved + $1, waiting = waiting - $2 WHERE line_id = $3";
-            tx.exec(sql, binds![got, got, line]).await?;
-            wait(tx, item.product, -got).await?;
-            ledger::book(tx, ctx, &moves).await?;
-            tell(tx, ctx, order, row.opt_int(3)?, &moves).await?;
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ mod sample_facts;
 mod sample_money;
 mod sample_offers;
 mod sample_quotes;
+mod sample_ship;
 mod sample_stock;
 mod sample_work;
 

@@ -107,6 +107,7 @@ async fn keep(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
                 line: line.int(0)?,
                 product: line.int(1)?,
                 quantity: line.int(2)?,
+                left: 0,
             });
         }
         let tx = ctx.begin().await?;

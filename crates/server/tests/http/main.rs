@@ -33,6 +33,7 @@ mod pool;
 mod pricing;
 mod quote;
 mod sales;
+mod shipment;
 mod standing;
 mod stock;
 mod task;

@@ -4,25 +4,25 @@ use serde_json::{Value as Json, json};
 use zhike_store::{Query, binds};
 use zhike_testkit::{Client, TestApp};
 
-async fn send(client: &Client, method: &str, path: &str, body: &Json, status: u16) -> Json {
+pub(crate) async fn send(client: &Client, method: &str, path: &str, body: &Json, status: u16) -> Json {
     client.api(method, path, Some(body), &[]).await.expect(status).json()
 }
 
-async fn amend(client: &Client, path: &str, version: i64, body: &Json, status: u16) -> Json {
+pub(crate) async fn amend(client: &Client, path: &str, version: i64, body: &Json, status: u16) -> Json {
     let tag = format!("\"v{version}\"");
     let reply = client.api("PATCH", path, Some(body), &[("if-match", &tag)]).await;
     reply.expect(status).json()
 }
 
-struct Shop {
-    app: TestApp,
-    api: Client,
-    party: i64,
-    place: i64,
+pub(crate) struct Shop {
+    pub(crate) app: TestApp,
+    pub(crate) api: Client,
+    pub(crate) party: i64,
+    pub(crate) place: i64,
 }
 
 impl Shop {
-    async fn open() -> Shop {
+    pub(crate) async fn open() -> Shop {
         let app = TestApp::boot().await;
         let user = app.user("second", "administrator").await;
         let api = app.token(user, false).await;
@@ -33,7 +33,7 @@ impl Shop {
         Shop { app, api, party, place }
     }
     /// A product whose stock is kept, with so much on hand.
-    async fn kept(&self, sku: &str, on_hand: i64, more: Json) -> i64 {
+    pub(crate) async fn kept(&self, sku: &str, on_hand: i64, more: Json) -> i64 {
         let values = [("sku", sku.into()), ("name", sku.into()), ("price", 10_000_i64.into())];
         let id = self.app.make("product", &values).await;
         let mut body = json!({"product_id": id});
@@ -44,33 +44,33 @@ impl Shop {
         }
         id
     }
-    async fn book(&self, product: i64, place: i64, kind: &str, quantity: &str, status: u16) -> Json {
+    pub(crate) async fn book(&self, product: i64, place: i64, kind: &str, quantity: &str, status: u16) -> Json {
         let body = json!({"product_id": product, "warehouse_id": place, "kind": kind, "quantity": quantity});
         send(&self.api, "POST", "/api/v1/stock-moves", &body, status).await
     }
-    async fn order(&self, lines: Json) -> i64 {
+    pub(crate) async fn order(&self, lines: Json) -> i64 {
         let body = json!({"party_id": self.party, "lines": lines});
         let made = send(&self.api, "POST", "/api/v1/orders", &body, 201).await;
         made["id"].as_i64().unwrap()
     }
-    async fn version(&self, order: i64) -> i64 {
+    pub(crate) async fn version(&self, order: i64) -> i64 {
         let sql = "SELECT version FROM order_order WHERE id = $1";
         self.app.ctx().db().number(sql, binds![order]).await.unwrap()
     }
-    async fn step(&self, order: i64, to: &str, partial: bool, status: u16) -> Json {
+    pub(crate) async fn step(&self, order: i64, to: &str, partial: bool, status: u16) -> Json {
         let body = json!({"to": to, "version": self.version(order).await, "partial": partial});
         let path = format!("/api/v1/orders/{order}/status");
         send(&self.api, "POST", &path, &body, status).await
     }
     /// On hand, reserved, free, waiting.
-    async fn stock(&self, product: i64) -> [i64; 4] {
+    pub(crate) async fn stock(&self, product: i64) -> [i64; 4] {
         let sql =
             "SELECT on_hand, reserved, free, waiting FROM stock_item WHERE product_id = $1 AND archived_at IS NULL";
         let row = self.app.ctx().db().one(sql, binds![product]).await.unwrap().unwrap();
         [0, 1, 2, 3].map(|i| row.int(i).unwrap() / 1_000)
     }
     /// The ledger is the truth: places, totals and what lines have are its sums, and nothing is below zero.
-    async fn balance(&self) {
+    pub(crate) async fn balance(&self) {
         let ctx = self.app.ctx();
         let db = ctx.db();
         let hand = "CASE WHEN kind IN ('reservation','release') THEN 0 ELSE quantity END";

@@ -13,6 +13,7 @@ mod undo;
 pub mod value;
 
 pub use once::{Begun, Once, Reply, begin};
+pub use one::whole;
 pub use sent::{Sent, etag, if_match, problem};
 
 use crate::{

@@ -154,7 +154,7 @@ async fn add_lines(ctx: &Ctx, tx: &Tx, ty: &RecordType, id: i64, lines: Vec<Map<
 }
 
 /// A record with its lines.
-pub(super) async fn whole(ctx: &Ctx, q: &dyn Query, ty: &RecordType, record: &Record) -> Result<Json> {
+pub async fn whole(ctx: &Ctx, q: &dyn Query, ty: &RecordType, record: &Record) -> Result<Json> {
     let mut map = value::record(ctx, ty, record);
     if let Some((line, column)) = line_type(ctx, ty)? {
         let mut ids = vec![];

@@ -235,7 +235,7 @@ pub fn hue(word: &str) -> ui::Hue {
     match word {
         "active" | "won" | "paid" | "delivered" | "done" | "approved" => ui::Hue::Green,
         "lost" | "rejected" | "failed" | "overdue" | "declined" | "terminated" => ui::Hue::Red,
-        "open" | "confirmed" | "shipped" | "running" | "sent" => ui::Hue::Blue,
+        "open" | "confirmed" | "shipped" | "in_transit" | "running" | "sent" => ui::Hue::Blue,
         "accepted" => ui::Hue::Jade,
         "dormant" | "waiting" | "approval" | "expired" => ui::Hue::Amber,
         _ => ui::Hue::Grey,
