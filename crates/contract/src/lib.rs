@@ -2,8 +2,10 @@
 //! A port has at most five methods; an area that needs more tells it through an event.
 
 pub mod approvals;
+pub mod books;
 pub mod funnel;
 pub mod identity;
+pub mod levels;
 pub mod orders;
 pub mod parties;
 pub mod plans;
@@ -12,8 +14,10 @@ pub mod stock;
 pub mod tasks;
 
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
+pub use books::Books;
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
+pub use levels::Levels;
 pub use orders::Orders;
 pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};

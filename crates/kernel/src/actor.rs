@@ -70,6 +70,7 @@ impl Role {
             "quote_line" => "quote",
             "contract_plan" => "contract",
             "approval_level" => "approval_flow",
+            "dunning_level" | "dunning_block" => "dunning",
             other => other,
         };
         match self {
@@ -83,7 +84,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
                 "product" | "category" | "invoice" | "payment" | "credit_note" | "write_off" | "pipeline" | "stage"
-                | "stock" => {
+                | "stock" | "dunning" => {
                     matches!(action, "view" | "export")
                 }
                 "task" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -192,6 +193,8 @@ pub struct Actor {
     pub team: Vec<i64>,
     /// A token may narrow the rights to reading.
     pub read_only: bool,
+    /// A token may narrow the rights to these subjects; none: all that the role allows.
+    pub only: Vec<String>,
 }
 
 impl Actor {
@@ -204,13 +207,16 @@ impl Actor {
             reach: Reach::All,
             team: vec![],
             read_only: false,
+            only: vec![],
         }
     }
 
     /// The one permission check for actions.
     pub fn may(&self, permission: &str) -> bool {
         let reads = permission.ends_with(".view") || permission.ends_with(".export");
-        (reads || !self.read_only) && self.role.may(permission)
+        let subject = permission.rsplit_once('.').map_or(permission, |(subject, _)| subject);
+        let within = self.only.is_empty() || self.only.iter().any(|o| o == subject);
+        (reads || !self.read_only) && within && self.role.may(permission)
     }
 
     /// The owners whose records are seen, or `None` for everybody's.
@@ -260,5 +266,15 @@ mod tests {
         a.read_only = true;
         assert!(a.may("party.view"));
         assert!(!a.may("party.edit"));
+    }
+
+    #[test]
+    fn a_narrow_token_opens_its_doors_only() {
+        let mut a = Actor::system();
+        a.only = vec!["inbound".into()];
+        assert!(a.may("inbound.write") && a.may("inbound.view"));
+        assert!(!a.may("party.view") && !a.may("token.own") && !a.may("system.view"));
+        a.role = Role::Salesperson;
+        assert!(!a.may("inbound.write"));
     }
 }

@@ -14,6 +14,11 @@ pub fn all(config: &Config) -> Vec<Area> {
         orders: zhike_order::port(),
         pricing: zhike_catalog::pricing(),
     };
+    let joining = zhike_connect::Ports {
+        levels: zhike_stock::levels(),
+        books: zhike_billing::books(),
+        outward: outward.clone(),
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
@@ -23,8 +28,9 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_order::area(zhike_catalog::pricing(), zhike_stock::port()),
         zhike_billing::area(zhike_party::port(), zhike_sales::plans_port(), &outward),
         zhike_insight::area(zhike_sales::funnel_port()),
-        zhike_exchange::area(),
+        zhike_exchange::area(config.drop.clone()),
         zhike_approval::area(&subjects),
+        zhike_connect::area(&joining),
         zhike_work::area(),
     ]
 }

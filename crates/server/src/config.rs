@@ -27,6 +27,8 @@ pub struct Config {
     pub durability: String,
     /// Webhooks and payment providers may stand in the own network, and be called without TLS.
     pub private_calls: bool,
+    /// Folders in which other systems put files.
+    pub drop: Vec<zhike_exchange::Folder>,
 }
 
 impl Default for Config {
@@ -41,6 +43,7 @@ impl Default for Config {
             secure_cookies: false,
             durability: "full".into(),
             private_calls: false,
+            drop: vec![],
         }
     }
 }
@@ -105,6 +108,17 @@ impl Config {
         }
         if !matches!(self.durability.as_str(), "full" | "normal") {
             bail!("durability = \"{}\": write \"full\" or \"normal\"", self.durability);
+        }
+        for (i, drop) in self.drop.iter().enumerate() {
+            if drop.into.is_empty() || drop.mapping.is_empty() {
+                bail!(
+                    "[[drop]] {}: name the record type (into) and the saved mapping",
+                    drop.folder.display()
+                );
+            }
+            if self.drop.iter().take(i).any(|d| d.folder == drop.folder) {
+                bail!("[[drop]] {}: the same folder stands there twice", drop.folder.display());
+            }
         }
         Ok(())
     }

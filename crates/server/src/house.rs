@@ -64,6 +64,11 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
         currency,
         data: config.data.clone(),
     });
+    if !config.drop.is_empty() {
+        let tx = Ctx::system(&house, Door::Cli).begin().await?;
+        zhike_exchange::folder::wake(&tx).await?;
+        tx.commit().await?;
+    }
     build(house, areas, config).await
 }
 

@@ -209,6 +209,12 @@ pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Logged>> {
         .transpose()
 }
 
+/// What was written after an event, in order of the numbers.
+pub async fn since(q: &dyn Query, after: i64, limit: i64) -> Result<Vec<Logged>> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE id > $1 ORDER BY id LIMIT $2");
+    q.all(&sql, binds![after, limit]).await?.iter().map(read).collect()
+}
+
 /// A party's timeline, newest first by when it happened in the world, older than the event `before`.
 pub async fn of_party(q: &dyn Query, party: i64, before: Option<i64>, limit: i64) -> Result<Vec<Logged>> {
     let (older, binds) = match before {

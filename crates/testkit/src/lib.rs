@@ -123,6 +123,17 @@ impl TestApp {
         Client::bearer(&self.url, &secret)
     }
 
+    /// A program whose token is good for one subject only.
+    pub async fn narrow_token(&self, user: i64, scope: &str) -> Client {
+        let ctx = self.ctx();
+        let tx = ctx.begin().await.unwrap();
+        let secret = zhike_identity::create_narrow_token(&ctx, &tx, user, "narrow", false, Some(scope), None)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        Client::bearer(&self.url, &secret)
+    }
+
     /// Makes a record behind the scenes, through the engine and its rules.
     pub async fn make(&self, ty: &str, values: &[(&str, Value)]) -> i64 {
         let ctx = self.ctx();

@@ -102,7 +102,14 @@ async fn guard(permission: &str, request: Request, next: Next) -> Response {
     if permission != PUBLIC {
         match request.extensions().get::<Visit>() {
             Some(visit) if visit.signed_in() => {
-                if permission != SIGNED_IN && !visit.ctx.actor.may(permission) {
+                // A narrow token opens only the doors that are named on it.
+                let narrow = !visit.ctx.actor.only.is_empty();
+                let shut = if permission == SIGNED_IN {
+                    narrow
+                } else {
+                    !visit.ctx.actor.may(permission)
+                };
+                if shut {
                     return Failure(Error::forbidden(permission)).into_response();
                 }
             }

@@ -199,6 +199,7 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
             reach: Reach::Own,
             team: vec![],
             read_only: true,
+            only: vec![],
         })
     };
     let actor = signed.map_or_else(nobody, |s| s.actor);

@@ -36,13 +36,18 @@ pub(crate) async fn action(visit: &Visit, order: &Record) -> Result<Markup> {
 
 /// One maker of invoices after the other: what is invoiced is counted after those before are done.
 pub(crate) async fn queue(tx: &Tx) -> Result<()> {
+    series(tx, "invoice", "I-").await
+}
+
+/// One after the other, also on PostgreSQL: whoever takes numbers of a series waits here for the one before.
+pub(crate) async fn series(tx: &Tx, name: &str, prefix: &str) -> Result<()> {
     // The very first finds no series to wait for.
     tx.exec(
         "INSERT INTO numbering (series, prefix, width, next) VALUES ($1,$2,6,1) ON CONFLICT (series) DO NOTHING",
-        binds!["invoice", "I-"],
+        binds![name, prefix],
     )
     .await?;
-    tx.exec("UPDATE numbering SET next = next WHERE series = $1", binds!["invoice"])
+    tx.exec("UPDATE numbering SET next = next WHERE series = $1", binds![name])
         .await
         .map(|_| ())
 }

@@ -5,7 +5,9 @@ mod ageing;
 mod allocate;
 mod balance;
 mod bank;
+mod books;
 mod credit;
+mod dunning;
 mod hooks;
 mod instalments;
 mod invoices;
@@ -19,9 +21,19 @@ mod schema;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Parties, Plans};
+use zhike_contract::{Books, Parties, Plans};
 use zhike_outward::Outward;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
+
+/// The books, for areas that bring payments in.
+pub fn books() -> Arc<dyn Books> {
+    Arc::new(books::Port)
+}
+
+/// Proposes the dunning notices that are due; how many.
+pub async fn propose_dunning(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<i64> {
+    dunning::propose_all(ctx).await
+}
 
 /// The area's door.
 pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward) -> Area {
@@ -40,10 +52,11 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward)
             nav("bank", "file-import", "/bank", bank::VIEW, 35),
             nav("credit_note", "file-invoice", "/credit-notes", "credit_note.view", 40),
             nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
+            dunning::nav(),
             online::nav(),
         ],
         events: events(),
-        jobs: vec![Arc::new(recount::Recount)],
+        jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob)],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
             .to_vec(),
@@ -74,7 +87,7 @@ fn events() -> Vec<zhike_store::EventKind> {
         name: name.into(),
         reason,
     });
-    [own.to_vec(), online::events()].concat()
+    [own.to_vec(), online::events(), dunning::events()].concat()
 }
 
 fn nav(key: &'static str, icon: &'static str, path: &'static str, permission: &'static str, order: i32) -> NavItem {
@@ -117,6 +130,7 @@ fn routes() -> Routes {
         .and(credit::routes())
         .and(bank::routes())
         .and(account::routes())
+        .and(dunning::routes())
 }
 
 fn tabs() -> Vec<Tab> {

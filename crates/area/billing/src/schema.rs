@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::instalments::TABLE,
     crate::bank::TABLES,
     crate::online::TABLES,
+    crate::dunning::TABLES,
 ];
 
 const FIRST: Migration = Migration {
@@ -67,6 +68,7 @@ pub(crate) fn types(parties: Arc<dyn Parties>) -> Vec<RecordType> {
     [
         vec![invoice(parties.clone()), payment(parties), allocation()],
         crate::credit::types(),
+        crate::dunning::types(),
     ]
     .concat()
 }

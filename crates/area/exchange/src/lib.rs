@@ -3,6 +3,7 @@
 //! never started; page, API, command line and
 //! demo use the same engine.
 
+pub mod folder;
 pub mod guess;
 pub mod job;
 mod kept;
@@ -20,15 +21,17 @@ mod page;
 use std::sync::Arc;
 use zhike_web::{Area, NavItem};
 
+pub use folder::Folder;
 pub use mapping::Mapping;
 pub use run::{Progress, Report, import_file, resume};
 
-/// The area's door.
-pub fn area() -> Area {
+/// The area's door, with the folders of the configuration.
+pub fn area(folders: Vec<Folder>) -> Area {
+    let folders = Arc::new(folders);
     Area {
         name: "exchange",
         migrations: record::MIGRATIONS.to_vec(),
-        routes: page::routes().and(api::routes()),
+        routes: page::routes().and(api::routes()).and(folder::routes(&folders)),
         nav: vec![NavItem {
             key: "import",
             icon: "upload",
@@ -41,8 +44,9 @@ pub fn area() -> Area {
             Arc::new(job::ImportJob),
             Arc::new(job::UndoJob),
             Arc::new(sweep::SweepJob),
+            Arc::new(folder::DropJob { folders }),
         ],
-        events: sweep::events(),
+        events: [sweep::events(), folder::events()].concat(),
         texts: vec![
             ("en", include_str!("../i18n/en/exchange.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/exchange.ftl")),

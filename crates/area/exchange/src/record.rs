@@ -9,7 +9,9 @@ use zhike_kernel::{Actor, Error, Reach, Result, Role};
 use zhike_store::{Bind, Ctx, Migration, Query, Row, Tx, binds, write::group};
 
 /// Tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[FIRST, crate::folder::TABLE];
+
+const FIRST: Migration = Migration {
     name: "exchange_0001",
     up: &[
         "CREATE TABLE exchange_import (id {pk}, name TEXT NOT NULL, record_type TEXT NOT NULL, mapping TEXT NOT NULL, dir TEXT NOT NULL, \
@@ -26,7 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE exchange_mapping (id {pk}, name TEXT NOT NULL, record_type TEXT NOT NULL, body TEXT NOT NULL, user_id BIGINT, \
          created_at BIGINT NOT NULL, UNIQUE (record_type, name))",
     ],
-}];
+};
 
 /// An import.
 #[derive(Clone, Debug, Default)]
@@ -190,6 +192,7 @@ pub fn read_actor(text: &str) -> Result<Actor> {
         reach: who.reach,
         team: who.team,
         read_only: false,
+        only: vec![],
     })
 }
 

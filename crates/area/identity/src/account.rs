@@ -149,19 +149,39 @@ pub async fn create_token(
     read_only: bool,
     ends_at: Option<Stamp>,
 ) -> Result<String> {
+    create_narrow_token(ctx, tx, user, name, read_only, None, ends_at).await
+}
+
+/// What a token may be narrowed to.
+pub const SCOPES: [&str; 2] = ["inbound", "event"];
+
+/// Makes a token that is good for one subject only, if one is named.
+pub async fn create_narrow_token(
+    ctx: &Ctx,
+    tx: &Tx,
+    user: i64,
+    name: &str,
+    read_only: bool,
+    scope: Option<&str>,
+    ends_at: Option<Stamp>,
+) -> Result<String> {
+    if scope.is_some_and(|s| !SCOPES.contains(&s)) {
+        return Err(Error::field("scope", "error-not-a-choice"));
+    }
     if name.trim().is_empty() || name.chars().count() > 100 {
         return Err(Error::field("name", "error-required"));
     }
     let secret = format!("zhk_{}", password::generate());
     tx.exec(
-        "INSERT INTO identity_token (hash, user_id, name, read_only, created_at, ends_at) VALUES ($1,$2,$3,$4,$5,$6)",
+        "INSERT INTO identity_token (hash, user_id, name, read_only, created_at, ends_at, scope) VALUES ($1,$2,$3,$4,$5,$6,$7)",
         binds![
             password::digest(&secret),
             user,
             name.trim(),
             read_only,
             tx.at.0,
-            ends_at.map(|s| s.0)
+            ends_at.map(|s| s.0),
+            scope.map(str::to_owned)
         ],
     )
     .await?;

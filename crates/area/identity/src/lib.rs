@@ -15,7 +15,7 @@ use zhike_contract::Identity;
 use zhike_store::House;
 use zhike_web::{Area, NavItem};
 
-pub use account::{NewUser, create_token, create_user, set_password};
+pub use account::{NewUser, SCOPES, create_narrow_token, create_token, create_user, set_password};
 pub use password::generate;
 
 /// The area's door.

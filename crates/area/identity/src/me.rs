@@ -28,6 +28,7 @@ async fn page(visit: Visit) -> Answer {
 }
 
 async fn show(visit: &Visit, problem: Option<&Error>, done: Option<&str>, token: Option<&str>) -> Answer {
+    let scopes = account::SCOPES.map(|s| ui::Choice::new(s, visit.loc.t(&format!("me-token-scope-{s}"))));
     let loc = &visit.loc;
     let user = me(visit)?;
     let error = |field: &str| {
@@ -54,6 +55,7 @@ async fn show(visit: &Visit, problem: Option<&Error>, done: Option<&str>, token:
                 (tokens(visit, user).await?)
                 form.form.inline method="post" action="/me/tokens" {
                     (Field::new("name", loc.t("me-token-name")).required(true).error(error("name")).text(""))
+                    (Field::new("scope", loc.t("me-token-scope")).select(&scopes, "", Some(&loc.t("me-token-scope-all"))))
                     (Field::new("read_only", loc.t("me-token-read-only")).checkbox(true))
                     (ui::btn(loc.t("me-token-make")).submit())
                 }
@@ -126,7 +128,7 @@ async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
     let loc = &visit.loc;
     let rows = visit
         .db()
-        .all("SELECT id, name, read_only, created_at, seen_at, ends_at FROM identity_token WHERE user_id = $1 ORDER BY id DESC", binds![user])
+        .all("SELECT id, name, read_only, created_at, seen_at, ends_at, scope FROM identity_token WHERE user_id = $1 ORDER BY id DESC", binds![user])
         .await?;
     if rows.is_empty() {
         return Ok(html! { p.mut style="padding:14px 18px 0" { (loc.t("me-tokens-none")) } });
@@ -138,7 +140,7 @@ async fn tokens(visit: &Visit, user: i64) -> Result<Markup> {
                 @for r in &rows {
                     tr {
                         td { (r.text(1)?) }
-                        td { (loc.t(if r.bool(2)? { "me-token-reads" } else { "me-token-writes" })) }
+                        td { (loc.t(if r.bool(2)? { "me-token-reads" } else { "me-token-writes" })) @if let Some(scope) = r.opt_text(6)? { " · " (loc.t(&format!("me-token-scope-{scope}"))) } }
                         td { (loc.stamp(Stamp(r.int(3)?))) }
                         td { @if let Some(at) = r.opt_int(4)? { (loc.relative(Stamp(at), visit.now())) } @else { "—" } }
                         td.r { form method="post" action=(format!("/me/tokens/{}/end", r.int(0)?)) { (ui::btn(loc.t("me-token-end")).small().submit()) } }
@@ -194,12 +196,13 @@ async fn end_session(visit: Visit, Path(id): Path<i64>) -> Answer {
 async fn make_token(visit: Visit, Form(form): Form) -> Answer {
     let user = me(&visit)?;
     let tx = visit.ctx.begin().await?;
-    match account::create_token(
+    match account::create_narrow_token(
         &visit.ctx,
         &tx,
         user,
         form.get("name").unwrap_or(""),
         form.get("read_only").is_some(),
+        form.filled("scope"),
         None,
     )
     .await

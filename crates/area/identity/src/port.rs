@@ -71,6 +71,7 @@ impl Port {
             reach,
             team,
             read_only,
+            only: vec![],
         };
         Ok(SignedIn {
             actor: Arc::new(actor),
@@ -129,7 +130,7 @@ impl Identity for Port {
             return Ok(known);
         }
         let sql = format!(
-            "SELECT {USER}, k.id, COALESCE(k.seen_at, 0), k.read_only FROM identity_token k JOIN identity_user u ON u.id = k.user_id \
+            "SELECT {USER}, k.id, COALESCE(k.seen_at, 0), k.read_only, k.scope FROM identity_token k JOIN identity_user u ON u.id = k.user_id \
              WHERE k.hash = $1 AND (k.ends_at IS NULL OR k.ends_at > $2) AND u.active AND u.archived_at IS NULL"
         );
         let row = self
@@ -146,7 +147,13 @@ impl Identity for Port {
                     row.int(7)?,
                 )
                 .await?;
-                Some(self.signed_in(&row, None, row.bool(8)?).await?)
+                let mut signed = self.signed_in(&row, None, row.bool(8)?).await?;
+                if let Some(scope) = row.opt_text(9)? {
+                    let mut actor = signed.actor.as_ref().clone();
+                    actor.only = vec![scope];
+                    signed.actor = Arc::new(actor);
+                }
+                Some(signed)
             }
         };
         Ok(self.remember(hash, signed))

@@ -5,7 +5,15 @@ use std::sync::Arc;
 use zhike_kernel::{Error, Reach, Result, Role, Value, Values};
 use zhike_store::{Ctx, EventKind, Field, FieldKind, Hooks, Migration, Query, Record, RecordType, Search, Tx, binds};
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, NARROW];
+
+/// A token may be good for some subjects only.
+const NARROW: Migration = Migration {
+    name: "identity_0002",
+    up: &["ALTER TABLE identity_token ADD COLUMN scope TEXT"],
+};
+
+const FIRST: Migration = Migration {
     name: "identity_0001",
     up: &[
         "CREATE TABLE identity_team (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, archived_at BIGINT, \
@@ -25,7 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX identity_attempt_login ON identity_attempt (login, at)",
         "CREATE INDEX identity_attempt_peer ON identity_attempt (peer, at)",
     ],
-}];
+};
 
 const ROLES: &[&str] = &["administrator", "manager", "salesperson", "service", "analyst"];
 const REACHES: &[&str] = &["own", "team", "all"];

@@ -37,6 +37,7 @@ impl Identity for Doorman {
             },
             team: vec![],
             read_only: false,
+            only: vec![],
         };
         Ok(Some(SignedIn {
             actor: Arc::new(actor),

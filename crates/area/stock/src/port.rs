@@ -3,9 +3,9 @@
 use crate::{ledger, promise, promise::Supply, settle, share};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
-use zhike_contract::{Demand, Held, Need, Promise, Stock};
-use zhike_kernel::Result;
-use zhike_store::{Ctx, Query, Tx, binds, ids};
+use zhike_contract::{Demand, Held, Levels, Need, Promise, Stock};
+use zhike_kernel::{Error, Result, Values};
+use zhike_store::{Ctx, Query, Tx, binds, ids, write};
 
 pub(crate) struct Port;
 
@@ -47,6 +47,48 @@ impl Stock for Port {
             }
         }
         Ok(promise::promise(ctx.today(), needs, &own, &supplies))
+    }
+}
+
+#[async_trait]
+impl Levels for Port {
+    async fn count(
+        &self,
+        ctx: &Ctx,
+        tx: &Tx,
+        product: i64,
+        warehouse: i64,
+        counted: i64,
+        reference: &str,
+    ) -> Result<i64> {
+        // The product's row is kept until the end: nobody moves it between counting and correcting.
+        if !ledger::items(tx, &[product], true).await?.contains_key(&product) {
+            let name = ledger::name(tx, ctx, "product", product).await?;
+            return Err(Error::refused("error-stock-not-kept").with("product", name));
+        }
+        let levels = ledger::levels(tx, &[product])
+            .await?
+            .remove(&product)
+            .unwrap_or_default();
+        let there = levels
+            .iter()
+            .find(|l| l.warehouse == warehouse)
+            .map_or(0, |l| l.on_hand);
+        let difference = counted
+            .checked_sub(there)
+            .ok_or_else(|| Error::field("quantity", "error-too-large"))?;
+        if difference != 0 {
+            let reference: String = reference.chars().take(400).collect();
+            let row = Values::from([
+                ("product_id".to_owned(), product.into()),
+                ("warehouse_id".to_owned(), warehouse.into()),
+                ("kind".to_owned(), "correction".into()),
+                ("quantity".to_owned(), difference.into()),
+                ("reference".to_owned(), reference.into()),
+            ]);
+            write::create(ctx, tx, ctx.registry().get("stock_move")?, row).await?;
+        }
+        Ok(difference)
     }
 }
 

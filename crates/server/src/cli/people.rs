@@ -46,6 +46,9 @@ pub(super) enum Token {
         /// Reading only.
         #[arg(long)]
         read_only: bool,
+        /// Good for one thing only: `inbound` (messages of other systems) or `event` (the feed of events).
+        #[arg(long)]
+        only: Option<String>,
         /// Days until it ends (default: never).
         #[arg(long)]
         days: Option<i64>,
@@ -160,12 +163,13 @@ pub(super) async fn token(config: &Config, what: Token) -> Result<()> {
             login,
             name,
             read_only,
+            only,
             days,
         } => {
             let id = find(&ctx, &login).await?;
             let tx = ctx.begin().await?;
             let ends = days.map(|d| Stamp(tx.at.0).plus_seconds(d.saturating_mul(86_400)));
-            let secret = zhike_identity::create_token(&ctx, &tx, id, &name, read_only, ends)
+            let secret = zhike_identity::create_narrow_token(&ctx, &tx, id, &name, read_only, only.as_deref(), ends)
                 .await
                 .map_err(said)?;
             tx.commit().await?;

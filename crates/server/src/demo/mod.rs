@@ -5,6 +5,7 @@ mod lead_setup;
 mod leads;
 mod load;
 mod sample;
+mod sample_claims;
 mod sample_facts;
 mod sample_money;
 mod sample_offers;

@@ -43,6 +43,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     super::sample_money::fill(ctx, progress).await?;
     super::sample_stock::fill(ctx, progress).await?;
     super::sample_ship::fill(ctx, progress).await?;
+    super::sample_claims::fill(ctx, progress).await?;
     super::sample_work::fill(ctx, progress).await
 }
 

@@ -96,6 +96,7 @@ fn person(ctx: &Ctx, user: Option<i64>) -> Ctx {
         reach: Reach::All,
         team: vec![],
         read_only: false,
+        only: vec![],
     };
     Ctx {
         actor: Arc::new(actor),

@@ -1,4 +1,5 @@
-//! Servers of others, as far as the tests need them: a payment provider that speaks Stripe's protocol. They listen on a port of their own and remember what they were sent.
+//! Servers of others, as far as the tests need them: a payment provider that speaks Stripe's protocol, a receiver of
+//! webhooks. They listen on a port of their own and remember what they were sent.
 
 use axum::{
     Router,
@@ -58,6 +59,11 @@ impl Peer {
         Peer::listen("/v1/checkout/sessions", post(checkout)).await
     }
 
+    /// Takes whatever is posted to `/hook`.
+    pub async fn receiver() -> Peer {
+        Peer::listen("/hook", post(take)).await
+    }
+
     /// Everything it was sent.
     pub fn sent(&self) -> Vec<Sent> {
         self.inner.lock().unwrap().sent.clone()
@@ -82,6 +88,11 @@ fn note(inner: &Mutex<Inner>, headers: HeaderMap, body: &Bytes) -> (Sent, u16) {
         inner.answers.remove(0)
     };
     (sent, status)
+}
+
+async fn take(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    let (_, status) = note(&inner, headers, &body);
+    StatusCode::from_u16(status).unwrap()
 }
 
 async fn checkout(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {

@@ -44,6 +44,7 @@ impl Identity for Everybody {
         let actor = Actor {
             user: Some(1),
             read_only: secret == "reader",
+            only: vec![],
             ..Actor::system()
         };
         Ok(Some(SignedIn {

@@ -96,6 +96,7 @@ impl Identity for People {
                 reach,
                 team: vec![],
                 read_only: false,
+                only: vec![],
             }),
             language: Some("en".into()),
             session: Some(user),

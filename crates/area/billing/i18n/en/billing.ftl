@@ -488,3 +488,105 @@ event-invoice-link_revoked = Payment link of { $what } taken back
 event-invoice-link_opened = Payment link of { $what } opened by the customer
 event-invoice-paid_online = { $what } paid online
 event-invoice-refunded_online = Money for { $what } went back by the provider
+
+# Dunning.
+nav-dunning = Dunning
+job-billing-dunning = Dunning notices
+dunning_level-one = Dunning level
+dunning_level-many = Dunning levels
+dunning_level-group-main = Level
+dunning_level-name = Name in Chinese
+dunning_level-name_latin = Name in English
+dunning_level-days = Days overdue
+dunning_level-letter = Letter in Chinese
+dunning_level-letter_latin = Letter in English
+dunning_level-fee = Fee
+dunning_level-currency = Currency
+dunning_block-one = Exemption from dunning
+dunning_block-many = Exemptions
+dunning_block-group-main = Exemption
+dunning_block-party_id = Customer
+dunning_block-invoice_id = Only this invoice
+dunning_block-reason = Reason
+dunning_block-reason-dispute = Dispute
+dunning_block-reason-agreement = Agreement with the customer
+dunning_block-reason-other = Other
+dunning_block-until_on = Until
+dunning_block-note = Note
+dunning-state-proposed = Proposed
+dunning-state-held = Held
+dunning-state-dropped = Put aside
+dunning-title-proposed = To review
+dunning-title-held = Held
+dunning-title-dropped = Put aside
+dunning-none-proposed = Nothing to review. Every night it is looked which invoices are late enough.
+dunning-none-held = No notice is held.
+dunning-none-dropped = No notice was put aside.
+dunning-held-note = Zhike sends nothing yet: a notice that you keep is held and waits for the contact gate. You can print it.
+dunning-no-plan = No dunning plan yet
+dunning-no-plan-text = Levels say after how many days overdue which letter is due.
+dunning-usual = Begin with three usual levels
+dunning-usual-made = Three levels are made. Look at their letters and adapt them.
+dunning-usual-first = Payment reminder
+dunning-usual-first-letter = Dear {"{"}customer{"}"},
+    perhaps it escaped you: {"{"}amount{"}"} is open. If you have paid meanwhile, please take this as done.
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-usual-second = Second reminder
+dunning-usual-second-letter = Dear {"{"}customer{"}"},
+    we have not received {"{"}amount{"}"}, up to {"{"}days{"}"} days overdue. Please pay within seven days, or tell us what stands in the way.
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-usual-last = Last reminder
+dunning-usual-last-letter = Dear {"{"}customer{"}"},
+    in spite of our reminders {"{"}amount{"}"} is still open, up to {"{"}days{"}"} days overdue. Please pay {"{"}total{"}"} within seven days; otherwise we stop deliveries.
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-run = Look now
+dunning-ran =
+    { $n ->
+        [0] No further notice is due
+        [one] One notice was proposed
+       *[other] { $n } notices were proposed
+    }
+dunning-made_on = Date
+dunning-invoices = Invoices
+dunning-asked = Asked for
+dunning-decide = Decide
+dunning-keep = Keep
+dunning-drop = Put aside
+dunning-kept = Kept; held until there is a gate for contacts
+dunning-dropped = Put aside
+dunning-days-late = Days overdue
+dunning-lines = What it asks for
+dunning-letter = Letter
+dunning-total = In all
+dunning-is-proposed = Proposed: keep it or put it aside. Nothing leaves before.
+dunning-is-held = Held: waits for the contact gate. Nothing was sent; you can print it.
+dunning-is-dropped = Put aside.
+dunning-was-paid = Everything on it was settled.
+error-dunning-days = Write 1 to 3650 days.
+error-dunning-same-days = Another level has the same number of days. Choose a different one.
+error-dunning-place = “{ $name }” is no placeholder. Known are customer, company, date, number, amount, fee, total, days, invoices.
+error-dunning-fee = A fee is not below zero.
+error-dunning-decided = This notice was decided on already. Load the page again.
+error-dunning-paid = Everything on this notice is settled meanwhile. Put it aside.
+error-dunning-blocked = The customer or one of the invoices is exempt from dunning now. Put the notice aside, or end the exemption.
+error-dunning-has-plan = There is a plan already.
+event-dunning-proposed = Dunning notice { $what } proposed
+event-dunning-kept = Dunning notice { $what } kept and held
+event-dunning-dropped = Dunning notice { $what } put aside
+event-dunning_level-created = Dunning level { $what } made
+event-dunning_level-changed = Dunning level { $what } changed
+event-dunning_level-archived = Dunning level { $what } archived
+event-dunning_level-restored = Dunning level { $what } restored
+event-dunning_block-created = Exemption { $what } from dunning made
+event-dunning_block-changed = Exemption { $what } from dunning changed
+event-dunning_block-archived = Exemption { $what } from dunning archived
+event-dunning_block-restored = Exemption { $what } from dunning restored

@@ -471,3 +471,104 @@ event-invoice-link_revoked = 收回了 { $what } 的付款链接
 event-invoice-link_opened = 客户打开了 { $what } 的付款链接
 event-invoice-paid_online = { $what } 已在线付款
 event-invoice-refunded_online = { $what } 的款项经服务商退回
+
+# 催款
+nav-dunning = 催款
+job-billing-dunning = 催款通知
+dunning_level-one = 催款级别
+dunning_level-many = 催款级别
+dunning_level-group-main = 级别
+dunning_level-name = 中文名称
+dunning_level-name_latin = 英文名称
+dunning_level-days = 逾期天数
+dunning_level-letter = 中文信函
+dunning_level-letter_latin = 英文信函
+dunning_level-fee = 费用
+dunning_level-currency = 币种
+dunning_block-one = 免催
+dunning_block-many = 免催
+dunning_block-group-main = 免催
+dunning_block-party_id = 客户
+dunning_block-invoice_id = 只限此发票
+dunning_block-reason = 原因
+dunning_block-reason-dispute = 有争议
+dunning_block-reason-agreement = 与客户有约定
+dunning_block-reason-other = 其他
+dunning_block-until_on = 至
+dunning_block-note = 备注
+dunning-state-proposed = 待审
+dunning-state-held = 留存
+dunning-state-dropped = 已搁置
+dunning-title-proposed = 待审的通知
+dunning-title-held = 留存的通知
+dunning-title-dropped = 已搁置的通知
+dunning-none-proposed = 没有待审的通知。每晚会检查哪些发票逾期够久。
+dunning-none-held = 没有留存的通知。
+dunning-none-dropped = 没有搁置的通知。
+dunning-held-note = 知客现在不发送任何东西：保留的通知会留存，等待联系管控功能。您可以打印。
+dunning-no-plan = 还没有催款计划
+dunning-no-plan-text = 级别规定逾期多少天时用哪封信。
+dunning-usual = 先用三个常用级别
+dunning-usual-made = 已建立三个级别，请查看并修改信函。
+dunning-usual-first = 付款提醒
+dunning-usual-first-letter = {"{"}customer{"}"}：
+    您好！贵方尚有 {"{"}amount{"}"} 未付，可能是疏忽了。如已付款，请不必理会。
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-usual-second = 第二次提醒
+dunning-usual-second-letter = {"{"}customer{"}"}：
+    我们还没有收到 {"{"}amount{"}"}，最长已逾期 {"{"}days{"}"} 天。请在七日内付款，如有困难请告知。
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-usual-last = 最后提醒
+dunning-usual-last-letter = {"{"}customer{"}"}：
+    多次提醒后仍有 {"{"}amount{"}"} 未付，最长已逾期 {"{"}days{"}"} 天。请在七日内付清 {"{"}total{"}"}，否则我们将暂停发货。
+
+    {"{"}invoices{"}"}
+
+    {"{"}company{"}"}
+dunning-run = 立即检查
+dunning-ran =
+    { $n ->
+        [0] 没有新的通知
+       *[other] 新增 { $n } 份待审通知
+    }
+dunning-made_on = 日期
+dunning-invoices = 发票数
+dunning-asked = 催收金额
+dunning-decide = 处理
+dunning-keep = 保留
+dunning-drop = 搁置
+dunning-kept = 已保留，等待联系管控功能
+dunning-dropped = 已搁置
+dunning-days-late = 逾期天数
+dunning-lines = 催收内容
+dunning-letter = 信函
+dunning-total = 合计
+dunning-is-proposed = 待审：请保留或搁置，在此之前不会发出。
+dunning-is-held = 留存：等待联系管控功能。没有发送，您可以打印。
+dunning-is-dropped = 已搁置。
+dunning-was-paid = 所列款项已全部结清。
+error-dunning-days = 请填 1 至 3650 天。
+error-dunning-same-days = 已有相同天数的级别，请换一个天数。
+error-dunning-place = 没有“{ $name }”这个占位符。可用：customer、company、date、number、amount、fee、total、days、invoices。
+error-dunning-fee = 费用不能小于零。
+error-dunning-decided = 这份通知已处理过，请刷新页面。
+error-dunning-paid = 所列款项已全部结清，请搁置这份通知。
+error-dunning-blocked = 客户或其中的发票现在免催。请搁置通知，或结束免催。
+error-dunning-has-plan = 已有催款计划。
+event-dunning-proposed = 拟定催款通知 { $what }
+event-dunning-kept = 保留催款通知 { $what }
+event-dunning-dropped = 搁置催款通知 { $what }
+event-dunning_level-created = 新建催款级别 { $what }
+event-dunning_level-changed = 修改催款级别 { $what }
+event-dunning_level-archived = 归档催款级别 { $what }
+event-dunning_level-restored = 恢复催款级别 { $what }
+event-dunning_block-created = 新建免催 { $what }
+event-dunning_block-changed = 修改免催 { $what }
+event-dunning_block-archived = 归档免催 { $what }
+event-dunning_block-restored = 恢复免催 { $what }

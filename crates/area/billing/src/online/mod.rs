@@ -11,6 +11,8 @@ mod settings;
 mod stripe;
 mod webhook;
 
+pub(crate) use public::letterhead;
+
 use zhike_outward::Outward;
 use zhike_store::{EventKind, Migration};
 use zhike_web::{NavItem, PUBLIC, Place, Routes, Tab};

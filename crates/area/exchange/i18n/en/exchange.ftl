@@ -161,3 +161,20 @@ error-import-whole-mend = Mend that row; its lines come with it.
 error-import-lines-there = The document is there already; its lines would be doubled
 error-import-lines-there-mend = Undo the earlier import, or match the column with the line's position.
 event-import-upload_removed = Upload removed: never started
+
+# Folders for files of other systems.
+job-exchange-drop = Drop folders
+drop-title = Drop folders
+drop-none = No drop folder is set up
+drop-none-text = A folder in the configuration (drop) brings in by itself what other systems put there.
+drop-note = into { $into } by the mapping { $mapping }
+drop-empty = Nothing was put here yet.
+drop-open = Drop folders
+drop-state-seen = Still coming
+drop-state-running = Being brought in
+drop-state-done = Done
+drop-state-again = Same contents as before, left out
+drop-state-failed = Failed, see the list beside the file
+drop-state-gone = Taken away before it was brought in
+error-drop-mapping = No mapping “{ $name }” is saved for this kind of record. Save it on the import page, then put the file in again.
+event-import-dropped = { $what } taken from a drop folder

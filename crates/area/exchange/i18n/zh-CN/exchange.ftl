@@ -161,3 +161,20 @@ error-import-whole-mend = 改正那一行，明细会一起导入。
 error-import-lines-there = 单据已存在，明细会重复
 error-import-lines-there-mend = 撤销上次导入，或给明细行号对应一列。
 event-import-upload_removed = 删除从未开始导入的文件
+
+# 其他系统放文件的文件夹
+job-exchange-drop = 投递文件夹
+drop-title = 投递文件夹
+drop-none = 没有设置投递文件夹
+drop-none-text = 在配置中写 drop，其他系统放进去的文件会自动导入。
+drop-note = 按映射“{ $mapping }”导入{ $into }
+drop-empty = 还没有文件。
+drop-open = 投递文件夹
+drop-state-seen = 还在写入
+drop-state-running = 正在导入
+drop-state-done = 完成
+drop-state-again = 与之前内容相同，已略过
+drop-state-failed = 失败，见文件旁的清单
+drop-state-gone = 导入前已被取走
+error-drop-mapping = 没有为此类记录保存名为“{ $name }”的映射。请在导入页面保存，再放入文件。
+event-import-dropped = 从投递文件夹取得 { $what }
