@@ -16,6 +16,7 @@ mod pages;
 mod planned;
 mod receivables;
 mod recount;
+mod release;
 mod rules;
 mod schema;
 mod veto;
@@ -87,7 +88,7 @@ fn events() -> Vec<zhike_store::EventKind> {
         name: name.into(),
         reason,
     });
-    [own.to_vec(), online::events(), dunning::events()].concat()
+    [own.to_vec(), online::events(), dunning::events(), release::events()].concat()
 }
 
 fn nav(key: &'static str, icon: &'static str, path: &'static str, permission: &'static str, order: i32) -> NavItem {
@@ -131,10 +132,18 @@ fn routes() -> Routes {
         .and(bank::routes())
         .and(account::routes())
         .and(dunning::routes())
+        .and(release::routes())
 }
 
 fn tabs() -> Vec<Tab> {
-    [own_tabs(), credit::tabs(), account::tabs(), online::tabs()].concat()
+    [
+        own_tabs(),
+        credit::tabs(),
+        account::tabs(),
+        online::tabs(),
+        release::tabs(),
+    ]
+    .concat()
 }
 
 fn own_tabs() -> Vec<Tab> {

@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::bank::TABLES,
     crate::online::TABLES,
     crate::dunning::TABLES,
+    crate::release::TABLES,
 ];
 
 const FIRST: Migration = Migration {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zhike_store::{Field, FieldKind, Migration, RecordType, Search};
 
 /// Kinds of product.
-pub(crate) const KINDS: &[&str] = &["goods", "service"];
+pub(crate) const KINDS: &[&str] = &["goods", "service", "digital"];
 const MONEY: FieldKind = FieldKind::Money {
     currency: Some("currency"),
 };

@@ -4,11 +4,13 @@
 use zhike_testkit::TestApp;
 
 /// Paths that anybody may open. A new one is entered here on purpose.
-const OPEN: [&str; 16] = [
+const OPEN: [&str; 18] = [
     "GET /",
     "GET /about/licences",
     "GET /api/v1/openapi.json",
     "GET /f/{token}",
+    "GET /get/{token}",
+    "GET /get/{token}/{file}",
     "GET /health",
     "GET /pay/{token}",
     "GET /problems/{code}",

@@ -36,6 +36,7 @@ mod peer;
 mod pool;
 mod pricing;
 mod quote;
+mod release;
 mod sales;
 mod shipment;
 mod standing;

@@ -5,6 +5,8 @@ pub mod kinds;
 mod serve;
 mod take;
 
+pub use serve::hand_out;
+
 use crate::{
     answer::{Answer, go_saying, json},
     input::{Fields, Form},

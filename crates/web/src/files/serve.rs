@@ -11,6 +11,7 @@ use axum::{
 use futures::stream;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use zhike_kernel::{Error, Result};
+use zhike_store::attachment::Attachment;
 
 /// Read at once.
 const PIECE: u64 = 256 * 1024;
@@ -38,6 +39,11 @@ fn stream_of(file: tokio::fs::File, left: u64) -> Body {
 /// `GET /files/{id}`.
 pub(super) async fn show(visit: Visit, Path(id): Path<i64>, headers: HeaderMap) -> Answer {
     let (_, _, one) = found(&visit, id, false).await?;
+    hand_out(&visit, &one, &headers).await
+}
+
+/// Hands a file out. Whoever calls it has made sure that the asker may have it.
+pub async fn hand_out(visit: &Visit, one: &Attachment, headers: &HeaderMap) -> Answer {
     let path = take::place(&visit.house.data, &one.hash).ok_or_else(Error::missing)?;
     let etag = format!("\"{}\"", one.hash);
     if headers

@@ -590,3 +590,27 @@ event-dunning_block-created = Exemption { $what } from dunning made
 event-dunning_block-changed = Exemption { $what } from dunning changed
 event-dunning_block-archived = Exemption { $what } from dunning archived
 event-dunning_block-restored = Exemption { $what } from dunning restored
+
+# Digital goods.
+download-title = Downloads
+download-ready = Everything is paid: the link hands the files out.
+download-waits = Not paid yet: the link says so and hands nothing out.
+download-make = Make a download link
+download-made = The download link is made
+download-count =
+    { $n ->
+        [one] fetched once, { $at }
+       *[other] fetched { $n } times, last { $at }
+    }
+download-revoked = This link was taken back. Please ask us for a new one.
+download-expired = This link is no longer good. Please ask us for a new one.
+download-unpaid = The files are released when the order is paid. Still open: { $amount }.
+download-pay = Pay now
+download-none = There are no files here. Please ask us.
+download-size = { $kb } KB
+download-fetch = Download
+error-download-closed = Nothing is handed out here now. Look at the page of the link.
+error-download-nothing = This invoice has no digital goods with files. Put documents or videos on a product of the kind Digital, and make the invoice from its order.
+event-invoice-downloads_opened = Download link of { $what } made
+event-invoice-downloads_closed = Download link of { $what } taken back
+event-invoice-file_fetched = A file of { $what } fetched by the customer

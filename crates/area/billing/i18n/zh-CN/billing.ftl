@@ -572,3 +572,23 @@ event-dunning_block-created = 新建免催 { $what }
 event-dunning_block-changed = 修改免催 { $what }
 event-dunning_block-archived = 归档免催 { $what }
 event-dunning_block-restored = 恢复免催 { $what }
+
+# 数字商品
+download-title = 下载
+download-ready = 已付清，链接可以下载文件。
+download-waits = 还没有付清，链接会说明原因，不提供文件。
+download-make = 生成下载链接
+download-made = 已生成下载链接
+download-count = 下载 { $n } 次，最近 { $at }
+download-revoked = 此链接已收回，请向我们索取新的。
+download-expired = 此链接已过期，请向我们索取新的。
+download-unpaid = 付清后才能下载。还有 { $amount } 未付。
+download-pay = 去付款
+download-none = 这里没有文件，请向我们询问。
+download-size = { $kb } KB
+download-fetch = 下载
+error-download-closed = 现在不能下载，请查看链接页面的说明。
+error-download-nothing = 这张发票没有带文件的数字商品。请把文档或视频放到类型为“数字商品”的产品上，并由订单开发票。
+event-invoice-downloads_opened = 为 { $what } 生成了下载链接
+event-invoice-downloads_closed = 收回了 { $what } 的下载链接
+event-invoice-file_fetched = 客户下载了 { $what } 的文件

@@ -34,10 +34,8 @@ async fn levels(visit: &Visit) -> Result<i64> {
 /// `GET /dunning?state=`.
 pub(super) async fn list(visit: Visit, Query(q): Query) -> Answer {
     let loc = &visit.loc;
-    let state = match q.get("state") {
-        Some(s @ ("held" | "dropped")) => s,
-        _ => "proposed",
-    };
+    let asked = q.get("state").filter(|s| matches!(*s, "held" | "dropped"));
+    let state = asked.unwrap_or("proposed");
     let levels = levels(&visit).await?;
     let all = review::list(&visit.ctx, state).await?;
     let may = visit.may(super::EDIT);

@@ -10,6 +10,7 @@ product-category_id = Category
 product-kind = Kind
 product-kind-goods = Goods
 product-kind-service = Service
+product-kind-digital = Digital
 product-unit = Unit
 product-price = Price
 product-cost = Cost

@@ -10,6 +10,7 @@ product-category_id = 类别
 product-kind = 类型
 product-kind-goods = 商品
 product-kind-service = 服务
+product-kind-digital = 数字商品
 product-unit = 单位
 product-price = 价格
 product-cost = 成本
