@@ -8,6 +8,7 @@ mod changes;
 pub mod facts;
 pub mod filter;
 mod manifest;
+mod packed;
 pub mod query;
 mod rows;
 mod session;

@@ -2,6 +2,7 @@
 
 use crate::changes::day_number;
 use crate::manifest::Month;
+use crate::packed::{self, Cells};
 use crate::table::{Column, MonthWriter, Table};
 use std::collections::HashMap;
 use std::path::Path;
@@ -59,10 +60,19 @@ async fn orders(of: &Context<'_>, month: &str, writer: &mut MonthWriter) -> Resu
          ORDER BY o.ordered_on, o.id LIMIT {ORDERS}"
     );
     let lines_sql = format!(
-        "SELECT l.id, l.order_id, l.product_id, l.quantity, l.net, l.discount, l.cost FROM order_line l \
+        "SELECT {} FROM order_line l \
          WHERE l.archived_at IS NULL AND l.order_id IN (SELECT o.id FROM order_order o \
          WHERE o.ordered_on >= $1 AND o.ordered_on <= $2 AND (o.ordered_on, o.id) > ($3, $4) AND (o.ordered_on, o.id) <= ($5, $6) \
-         AND {COUNTS}) ORDER BY l.order_id, l.id"
+         AND {COUNTS})",
+        packed::select(&[
+            "l.id",
+            "l.order_id",
+            "l.product_id",
+            "l.quantity",
+            "l.net",
+            "l.discount",
+            "l.cost"
+        ])
     );
     let mut after = (String::new(), 0_i64);
     loop {
@@ -84,12 +94,12 @@ async fn orders(of: &Context<'_>, month: &str, writer: &mut MonthWriter) -> Resu
             until.0.as_str(),
             until.1
         ];
-        let lines: Vec<Line> =
-            of.q.all(&lines_sql, binds)
-                .await?
-                .iter()
-                .map(line)
-                .collect::<Result<_>>()?;
+        let text = match of.q.one(&lines_sql, binds).await? {
+            Some(row) => row.opt_text(0)?.unwrap_or_default(),
+            None => String::new(),
+        };
+        let mut lines: Vec<Line> = packed::rows(&text).map(line).collect::<Result<_>>()?;
+        lines.sort_unstable_by_key(|l| (l.order, l.id));
         writer.push(order_columns(&heads, &lines, of.categories))?;
         after = until;
     }
@@ -124,15 +134,15 @@ pub(crate) struct Line {
     cost: Option<i64>,
 }
 
-fn line(row: &Row) -> Result<Line> {
+fn line(mut cells: Cells<'_>) -> Result<Line> {
     Ok(Line {
-        id: row.int(0)?,
-        order: row.int(1)?,
-        product: row.opt_int(2)?,
-        quantity: row.opt_int(3)?.unwrap_or(0),
-        net: row.opt_int(4)?.unwrap_or(0),
-        discount: row.opt_int(5)?.unwrap_or(0),
-        cost: row.opt_int(6)?,
+        id: cells.int()?,
+        order: cells.int()?,
+        product: cells.opt_int()?,
+        quantity: cells.opt_int()?.unwrap_or(0),
+        net: cells.opt_int()?.unwrap_or(0),
+        discount: cells.opt_int()?.unwrap_or(0),
+        cost: cells.opt_int()?,
     })
 }
 
