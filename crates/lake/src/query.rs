@@ -124,6 +124,9 @@ fn within(period: &Period) -> Result<String> {
     ))
 }
 
+/// Months since the year 0.
+const MONTH: &str = "CAST(date_part('year', CAST(ordered_on AS DATE)) AS BIGINT) * 12 + CAST(date_part('month', CAST(ordered_on AS DATE)) AS BIGINT) - 1";
+
 impl Lake {
     /// The first and the last day of an order, if there is one; days after `most` do not count.
     pub async fn span(&self, most: Date) -> Result<Option<(Date, Date)>> {
@@ -261,9 +264,8 @@ impl Lake {
     /// Month by month, of one customer or (with `None`) of each.
     pub async fn months(&self, period: &Period, party: Option<i64>, mut each: impl FnMut(MonthOf)) -> Result<()> {
         let only = party.map_or_else(String::new, |id| format!(" AND party_id = {id}"));
-        let month = "CAST(date_part('year', CAST(ordered_on AS DATE)) AS BIGINT) * 12 + CAST(date_part('month', CAST(ordered_on AS DATE)) AS BIGINT) - 1";
         let sql = format!(
-            "SELECT party_id, {SUMS}, SUM(first), MIN(ordered_on), MAX(ordered_on), SUM(quantity_milli * kind), {month} AS m \
+            "SELECT party_id, {SUMS}, SUM(first), MIN(ordered_on), MAX(ordered_on), SUM(quantity_milli * kind), {MONTH} AS m \
              FROM order_line WHERE {}{only} GROUP BY party_id, m ORDER BY party_id, m",
             within(period)?
         );
@@ -276,6 +278,15 @@ impl Lake {
             });
         })
         .await
+    }
+
+    /// Net sales of each customer, month by month: (customer, month as in [`MonthOf`], sales less returns).
+    pub async fn monthly(&self, period: &Period, mut each: impl FnMut(i64, i64, i64)) -> Result<()> {
+        let sql = format!(
+            "SELECT party_id, {MONTH} AS m, SUM(net * kind) FROM order_line WHERE {} GROUP BY party_id, m",
+            within(period)?
+        );
+        self.rows(&sql, |row| each(row.int(0), row.int(1), row.int(2))).await
     }
 
     /// Lines of the period in other currencies.

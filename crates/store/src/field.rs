@@ -1,5 +1,4 @@
 //! A field of a record type, declared once: what it is, how it is stored, read from text and looked for.
-
 pub use crate::date_text::parse_date;
 use zhike_kernel::{Currency, Value, error::FieldError, number};
 
@@ -115,12 +114,13 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// Column's place.
     pub source: Source,
-    /// For a day: the field with the usual number of days between two such days. Lists then show how many days ago it was
-    /// and how many are usual.
+    /// For a day: the field with the usual number of days between two such days; lists then show both.
     pub pace: Option<&'static str>,
+    /// Numbers separated by commas, oldest first: drawn as small bars.
+    pub series: bool,
     /// Group on the form (key `{type}-group-{group}`).
     pub group: &'static str,
-    /// Other column titles under which imports know it, in lower case (the labels of both languages are known anyway).
+    /// Other column titles under which imports know it, in lower case, besides the labels of both languages.
     pub aliases: &'static [&'static str],
 }
 
@@ -144,6 +144,7 @@ impl Field {
             default: None,
             source: Source::Own,
             pace: None,
+            series: false,
             group: "main",
             aliases: &[],
         }
@@ -192,6 +193,12 @@ impl Field {
     pub fn pace(mut self, usual: &'static str) -> Field {
         self.pace = Some(usual);
         self
+    }
+    /// A computed row of numbers, drawn as bars; nothing can be asked about it.
+    pub fn series(mut self) -> Field {
+        self.series = true;
+        self.filterable = false;
+        self.computed().unsorted()
     }
     /// Names in import files.
     pub fn aliases(mut self, names: &'static [&'static str]) -> Field {
@@ -245,10 +252,10 @@ impl Field {
             code,
             args: vec![],
         };
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(Value::Null);
-        }
+        let text = match text.trim() {
+            "" => return Ok(Value::Null),
+            text => text,
+        };
         let scaled = |decimals| {
             number::parse_scaled(text, decimals, false).map_err(|e| match e {
                 number::NumberError::NotANumber => wrong("error-not-a-number"),

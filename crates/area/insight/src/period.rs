@@ -58,6 +58,22 @@ pub fn halves(period: &Period) -> (Period, Period) {
     (of(next(back(6)), period.to), of(next(back(12)), back(6)))
 }
 
+/// Months since the year 0.
+pub fn month_number(day: Date) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month()) - 1
+}
+
+/// The month of the period's last day up to that day, and the whole months before it; so many together.
+pub fn last_months(period: &Period, months: usize) -> Period {
+    let before = i32::try_from(months).unwrap_or(1) - 1;
+    let from = period.to.first_of_month();
+    Period {
+        from: from.checked_sub(before.months()).unwrap_or(from),
+        to: period.to,
+        currency: period.currency.clone(),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -77,6 +93,18 @@ mod tests {
         let old = Some((day("2003-01-06"), day("2005-05-31")));
         assert_eq!(days("12m", old, today), (day("2004-06-01"), day("2005-05-31")));
         assert_eq!(days("12m", None, today), (day("2025-07-01"), today));
+    }
+
+    #[test]
+    fn twelve_months_begin_with_the_first_of_a_month() {
+        let period = Period {
+            from: day("2025-07-01"),
+            to: day("2026-06-30"),
+            currency: "CNY".into(),
+        };
+        let last = last_months(&period, 12);
+        assert_eq!((last.from, last.to), (day("2025-07-01"), day("2026-06-30")));
+        assert_eq!(month_number(last.to) - month_number(last.from), 11);
     }
 
     #[test]

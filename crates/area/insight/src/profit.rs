@@ -7,6 +7,9 @@ use zhike_kernel::Date;
 use zhike_lake::query::{Bought, Delay, Served, Unknown};
 use zhike_value::profit::{Components, credit_cost};
 
+/// Months shown of each customer.
+pub const MONTHS: usize = 12;
+
 /// A customer of the analysis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Customer {
@@ -30,6 +33,8 @@ pub struct Customer {
     pub growth: Option<i64>,
     /// Days late on average, thousandths.
     pub delay: Option<i64>,
+    /// Net sales of the last twelve months, oldest first.
+    pub months: [i64; MONTHS],
 }
 
 /// A product of the analysis.
@@ -168,6 +173,16 @@ impl<'a> Builder<'a> {
             c.growth = (earlier > 0)
                 .then(|| zhike_kernel::money::mul_div(later - earlier, 1_000_000, earlier))
                 .flatten();
+        }
+    }
+
+    /// What was sold in one of the last months; `ago` is 0 for the month of the period's last day.
+    pub fn month(&mut self, party: i64, ago: i64, net: i64) {
+        let place = usize::try_from(ago).ok().and_then(|ago| MONTHS.checked_sub(ago + 1));
+        if let (Some(place), Some(c)) = (place, self.known(party))
+            && let Some(month) = c.months.get_mut(place)
+        {
+            *month = net;
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::assume::{self, Assumptions, Margins};
 use crate::model::{self, Body, Inputs};
-use crate::profit::{self, Builder, Customer, Ledger, Product};
+use crate::profit::{self, Builder, Customer, Ledger, MONTHS, Product};
 use crate::{
     period,
     result::{Outcome, Totals},
@@ -181,6 +181,11 @@ async fn customers(lake: &Lake, period: &Period, assumed: &Assumptions, margins:
     let (later, earlier) = period::halves(period);
     lake.growth(&later, &earlier, |party, now, before| b.growth(party, now, before))
         .await?;
+    let last = period::month_number(period.to);
+    lake.monthly(&period::last_months(period, MONTHS), |party, month, net| {
+        b.month(party, last - month, net);
+    })
+    .await?;
     lake.delays(period, |row| b.delay(&row)).await?;
     lake.services(period, |row| b.served(&row)).await?;
     Ok(b.finish())

@@ -3,7 +3,15 @@
 use zhike_store::Migration;
 
 /// In order; never changed once released.
-pub const STEPS: &[Migration] = &[Migration {
+pub const STEPS: &[Migration] = &[FIRST, MONTHS];
+
+/// Net sales of the last twelve months, in minor units, oldest first.
+const MONTHS: Migration = Migration {
+    name: "insight_0002",
+    up: &["ALTER TABLE insight_customer ADD COLUMN months TEXT"],
+};
+
+const FIRST: Migration = Migration {
     name: "insight_0001",
     up: &[
         "CREATE TABLE insight_rating (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -44,4 +52,4 @@ pub const STEPS: &[Migration] = &[Migration {
          created_at BIGINT NOT NULL, user_id BIGINT, note TEXT)",
         "CREATE INDEX insight_model_active ON insight_model (active, id)",
     ],
-}];
+};

@@ -14,7 +14,7 @@ const REASONS: usize = 5;
 /// Rows a statement.
 const ROWS: usize = 500;
 
-const CUSTOMER: [&str; 25] = [
+const CUSTOMER: [&str; 26] = [
     "party_id",
     "tier",
     "grade",
@@ -39,6 +39,7 @@ const CUSTOMER: [&str; 25] = [
     "growth",
     "delay",
     "contributions",
+    "months",
     "run_id",
 ];
 const PRODUCT: [&str; 13] = [
@@ -127,6 +128,7 @@ pub(crate) async fn replace(tx: &Tx, run: i64, new: &Computed, mut told: impl Fn
             c.growth,
             c.delay,
             reasons(new, at),
+            months(&c.months),
             run,
         ]);
         if batch.full() {
@@ -171,6 +173,12 @@ pub(crate) async fn replace(tx: &Tx, run: i64, new: &Computed, mut told: impl Fn
 fn silent_on(last: Option<Date>, rhythm: Option<i64>) -> Option<Date> {
     let days = rhythm.filter(|r| *r > 0)?.checked_mul(2)?;
     last?.checked_add(Span::new().try_days(days).ok()?).ok()
+}
+
+/// Numbers separated by commas; nothing where nothing was sold.
+fn months(net: &[i64]) -> Option<String> {
+    let words: Vec<String> = net.iter().map(i64::to_string).collect();
+    net.iter().any(|n| *n != 0).then(|| words.join(","))
 }
 
 /// The strongest reasons as `[["profit", 12.3, false], …]`: points against the average customer, and whether the value was unknown.

@@ -66,6 +66,7 @@ pub fn extension() -> Extension {
             Field::new("tier", FieldKind::Choice(TIERS)).computed().column(),
             Field::new("grade", FieldKind::Choice(GRADES)).computed(),
             Field::new("manual_grade", FieldKind::Choice(GRADES)).computed(),
+            Field::new("months", FieldKind::Text).series(),
             Field::new("revenue", AMOUNT).computed(),
             Field::new("profit", AMOUNT).computed().needs("profit.view"),
             Field::new("orders", FieldKind::Int).computed().unsorted(),

@@ -322,9 +322,10 @@ pub(crate) fn party() -> RecordType {
 
 /// The views that come with parties. What the analysis and the ledger keep is shown where they are in the house.
 fn views() -> Vec<BuiltIn> {
-    const FIGURES: [&str; 7] = [
+    const FIGURES: [&str; 8] = [
         "tier",
         "grade",
+        "months",
         "profit",
         "revenue",
         "last_order_on",

@@ -231,10 +231,11 @@ fn place(shown: &[Field], at: usize) -> &'static str {
     let state = first(|f| matches!(f.kind, FieldKind::Choice(_)));
     let day = first(|f| matches!(f.kind, FieldKind::Date | FieldKind::Stamp));
     let rest = first(|f| {
-        matches!(
-            f.kind,
-            FieldKind::Text | FieldKind::Long | FieldKind::Ref(_) | FieldKind::Number
-        )
+        !f.series
+            && matches!(
+                f.kind,
+                FieldKind::Text | FieldKind::Long | FieldKind::Ref(_) | FieldKind::Number
+            )
     });
     match Some(at) {
         p if p == value => "c-npv",

@@ -51,6 +51,7 @@ party-manual_grade-A = A
 party-manual_grade-B = B
 party-manual_grade-C = C
 party-manual_grade-D = D
+party-months = Last 12 months
 party-revenue = Revenue
 party-profit = Profit
 party-orders = Orders

@@ -51,6 +51,7 @@ party-manual_grade-A = A
 party-manual_grade-B = B
 party-manual_grade-C = C
 party-manual_grade-D = D
+party-months = 近 12 月
 party-revenue = 收入
 party-profit = 利润
 party-orders = 订单数

@@ -119,8 +119,10 @@ fn curve(visit: &Visit, seen: &Seen) -> Markup {
             ("at", share(visit, Some(w.peak.customer_share), 0).into()),
         ],
     );
+    // The mark stands where the box below counts to: 20 % rounded up to a whole customer.
+    let top = part_of(w.top.customers, w.customers).map_or(20.0, |s| s * 100.0);
     let data = serde_json::json!({
-        "pts": points, "top": 20, "total": units(visit, w.total), "sign": visit.house.currency.sign(),
+        "pts": points, "top": top, "total": units(visit, w.total), "sign": visit.house.currency.sign(),
         "words": { "x": loc.t("value-chart-x"), "now": loc.t("value-chart-now"), "top": loc.t("value-chart-top"), "peak": loc.t("value-chart-peak") },
     });
     let lost = if w.bottom.amount < 0 {

@@ -11,7 +11,7 @@ use zhike_web::{
 };
 
 /// Fields shown here and in the head above, so that the details need not repeat them.
-pub(super) const SHOWN: [&str; 11] = [
+pub(super) const SHOWN: [&str; 12] = [
     "tier",
     "grade",
     "manual_grade",
@@ -23,6 +23,7 @@ pub(super) const SHOWN: [&str; 11] = [
     "last_order_on",
     "rhythm_days",
     "silent_on",
+    "months",
 ];
 
 /// Draws it.
