@@ -52,8 +52,11 @@ pub async fn run(db: &Db, steps: &[Migration]) -> Result<Vec<&'static str>> {
     let actor = Actor::system();
     let now = || SystemClock.now();
     let tx = db.begin(now(), &actor, Door::Cli).await?;
-    tx.ddl("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY, at BIGINT NOT NULL)")
-        .await?;
+    tx.ddl(
+        &db.dialect()
+            .ddl("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY, at BIGINT NOT NULL)"),
+    )
+    .await?;
     tx.commit().await?;
     let known = applied(db).await?;
     if let Some(stranger) = stranger(&known, steps) {

@@ -156,3 +156,32 @@ async fn a_prepared_statement_stays_prepared() {
         assert_eq!(ctx.db().number(sql, binds!["ENABLE_FTS5"]).await.unwrap(), 1);
     }
 }
+
+#[tokio::test]
+async fn names_stand_in_the_order_of_their_bytes_and_the_index_gives_it() {
+    let app = TestApp::boot().await;
+    for name in ["b", "中", "B", "ä", "a"] {
+        app.make("party", &[("name", name.into())]).await;
+    }
+    let ctx = app.ctx();
+    let db = ctx.db();
+    let ty = ctx.registry().get("party").unwrap().clone();
+    let ask = zhike_store::List {
+        columns: vec!["name".into()],
+        sort: "name".into(),
+        descending: false,
+        ..zhike_store::List::of(&ty)
+    };
+    let page = zhike_store::list::page(&ctx, db, &ty, &ask).await.unwrap();
+    let names: Vec<&str> = page.lines.iter().filter_map(|l| l.values.get("name")?.text()).collect();
+    assert_eq!(names, ["B", "a", "b", "ä", "中"]);
+    // An index in another order than the list's would not be used: every list would sort its whole table.
+    let others = match db.dialect() {
+        zhike_store::Dialect::Sqlite => "SELECT count(*) FROM sqlite_schema WHERE upper(sql) LIKE '%COLLATE%'",
+        zhike_store::Dialect::Postgres => {
+            "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_schema() \
+             AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+        }
+    };
+    assert_eq!(db.number(others, vec![]).await.unwrap(), 0);
+}
