@@ -2,6 +2,7 @@
 
 use crate::{
     Bind, Ctx, Query,
+    field::Storage,
     filter_sql::{Sql, column},
     registry::{RecordType, Registry},
 };
@@ -124,6 +125,10 @@ pub async fn titles(
         return Ok(out);
     }
     let ty = registry.get(ty)?;
+    // Rows without a name of their own (an allocation is called by its amount) have none to tell.
+    if ty.field(ty.title).is_some_and(|f| f.storage() != Storage::Text) {
+        return Ok(out);
+    }
     let title = match ty.latin().filter(|_| latin) {
         Some(other) => format!("COALESCE(NULLIF(t.{other}, ''), t.{})", ty.title),
         None => format!("t.{}", ty.title),

@@ -1,10 +1,15 @@
 //! The audit page: the event log as it is, narrowed by who, what, door and day.
 
 use maud::{Markup, html};
-use zhike_kernel::{Date, Result, Stamp};
-use zhike_store::event::{self, Audit, Logged};
+use std::collections::HashMap;
+use zhike_kernel::{Date, Result, Stamp, Value, Values};
+use zhike_store::{
+    event::{self, Audit, Logged},
+    read,
+};
 use zhike_web::{
     Answer, Fields, Query, Routes, Screen, Visit, answer,
+    records::{Names, show},
     ui::{self, Choice, Field},
 };
 
@@ -77,6 +82,11 @@ async fn page(visit: Visit, Query(query): Query) -> Answer {
         .last()
         .filter(|_| events.len() == usize::try_from(PAGE).unwrap_or(0))
         .map(|e| format!("/audit?{}&before={}", query.without(&["before"]), e.id));
+    let names = names(&visit, &events).await?;
+    let lines = events
+        .iter()
+        .map(|e| line(&visit, e, &users, &names))
+        .collect::<Result<Vec<_>>>()?;
     let main = html! {
         form.filters method="get" action="/audit" {
             (Field::new("user", loc.t("audit-who")).select(&who, &value("user"), Some(&all)))
@@ -91,7 +101,7 @@ async fn page(visit: Visit, Query(query): Query) -> Answer {
         } @else {
             section.card { div.tbl-wrap { table.tbl.plain.dense {
                 thead { tr { th { (loc.t("audit-when")) } th { (loc.t("audit-who")) } th { (loc.t("audit-door")) } th { (loc.t("audit-what")) } th { (loc.t("audit-changes")) } } }
-                tbody { @for e in &events { (line(&visit, e, &users)?) } }
+                tbody { @for line in &lines { (line) } }
             } } }
             @if let Some(href) = older { p.pad { (ui::btn(loc.t("audit-older")).href(href)) } }
         }
@@ -99,11 +109,70 @@ async fn page(visit: Visit, Query(query): Query) -> Answer {
     Screen::new(&visit, loc.t("audit-title"), "audit").show(ui::page_body(main))
 }
 
-fn line(visit: &Visit, e: &Logged, users: &[zhike_contract::UserLine]) -> Result<Markup> {
+/// What is behind the ids in these events, and the titles of the records themselves; by type.
+struct Named {
+    inside: HashMap<String, Names>,
+    records: HashMap<(String, i64), String>,
+}
+
+async fn names(visit: &Visit, events: &[Logged]) -> Result<Named> {
+    let mut by_type: HashMap<&str, Vec<&Logged>> = HashMap::new();
+    for e in events {
+        by_type.entry(&e.record_type).or_default().push(e);
+    }
+    let mut out = Named {
+        inside: HashMap::new(),
+        records: HashMap::new(),
+    };
+    for (name, events) in by_type {
+        let Ok(ty) = visit.registry().get(name) else { continue };
+        let rows: Vec<Values> = events.iter().flat_map(|e| sides(e)).collect();
+        let rows: Vec<&Values> = rows.iter().collect();
+        out.inside.insert(name.to_owned(), show::names(visit, ty, &rows).await?);
+        let ids: Vec<i64> = events.iter().map(|e| e.record).collect();
+        let titles = read::titles(visit.db(), visit.registry(), name, &ids, visit.latin).await?;
+        out.records
+            .extend(titles.into_iter().map(|(id, title)| ((name.to_owned(), id), title)));
+    }
+    Ok(out)
+}
+
+/// The values before and after.
+fn sides(e: &Logged) -> [Values; 2] {
+    let side = |pick: fn(&zhike_store::Change) -> &Value| {
+        e.changes.iter().map(|(f, c)| (f.clone(), pick(c).clone())).collect()
+    };
+    [side(|c| &c.from), side(|c| &c.to)]
+}
+
+fn line(visit: &Visit, e: &Logged, users: &[zhike_contract::UserLine], names: &Named) -> Result<Markup> {
     let loc = &visit.loc;
     let ty = visit.registry().get(&e.record_type).ok();
     let key = format!("event-{}", e.kind.trim_end_matches(".v1").replace('.', "-"));
-    let what = e.changes.values().find_map(|c| c.to.text()).unwrap_or("").to_owned();
+    let title = names
+        .records
+        .get(&(e.record_type.clone(), e.record))
+        .cloned()
+        .unwrap_or_default();
+    let what = if title.is_empty() {
+        e.changes.values().find_map(|c| c.to.text()).unwrap_or("").to_owned()
+    } else {
+        title.clone()
+    };
+    let [before, after] = sides(e);
+    let words = |field: &str, row: &Values| match (
+        ty,
+        ty.and_then(|t| show::field_of(t, field)),
+        names.inside.get(&e.record_type),
+    ) {
+        (Some(ty), Some(f), Some(inside)) => show::plain(visit, ty, &f, row, inside),
+        _ => row.get(field).map(short).unwrap_or_default(),
+    };
+    let told = |field: &str, row: &Values| {
+        Some(words(field, row))
+            .filter(|w| !w.is_empty())
+            .map_or_else(|| "—".to_owned(), cut)
+    };
     let sentence = if loc.has(&key) {
         loc.tv(&key, &[("what", what.clone().into())])
     } else {
@@ -116,11 +185,19 @@ fn line(visit: &Visit, e: &Logged, users: &[zhike_contract::UserLine]) -> Result
             // Whoever signs in is nobody yet when it is written: it is about them.
             td { @if e.actor.is_empty() && e.record_type == "user" { (users.iter().find(|u| u.id == e.record).map_or("", |u| u.name.as_str())) } @else { (e.actor) } }
             td { (loc.t(&format!("door-{}", e.door))) }
-            td { @if let Some(href) = href { a.link href=(href) { (sentence) } } @else { (sentence) } }
+            td {
+                @if let Some(href) = href { a.link href=(href) { (sentence) } } @else { (sentence) }
+                @if !title.is_empty() && !sentence.contains(&title) { div.mut { (title) } }
+            }
             td {
                 @for (field, change) in &e.changes {
-                    @let label = ty.map_or_else(|| field.clone(), |t| loc.t(&t.label(field)));
-                    div { span.mut { (label) " " } (short(&change.from)) " → " (short(&change.to)) }
+                    @let label = ty.filter(|t| t.field(field).is_some()).map_or_else(|| field.clone(), |t| loc.t(&t.label(field)));
+                    div {
+                        span.mut { (label) " " }
+                        // What is told only, not changed, is said once.
+                        @if change.from != change.to && change.from != Value::Null { (told(field, &before)) " → " }
+                        (told(field, &after))
+                    }
                 }
                 @if let Some(note) = &e.note { div.mut { (note) } }
             }
@@ -128,13 +205,19 @@ fn line(visit: &Visit, e: &Logged, users: &[zhike_contract::UserLine]) -> Result
     })
 }
 
-fn short(value: &zhike_kernel::Value) -> String {
-    use zhike_kernel::Value;
+fn short(value: &Value) -> String {
     match value {
-        Value::Null => "—".into(),
+        Value::Null => String::new(),
         Value::Int(i) => i.to_string(),
         Value::Bool(b) => if *b { "✓" } else { "×" }.into(),
-        Value::Text(t) if t.chars().count() > 60 => t.chars().take(60).chain(['…']).collect(),
         Value::Text(t) => t.clone(),
+    }
+}
+
+fn cut(text: String) -> String {
+    if text.chars().count() > 60 {
+        text.chars().take(60).chain(['…']).collect()
+    } else {
+        text
     }
 }
