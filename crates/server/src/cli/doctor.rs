@@ -138,19 +138,23 @@ async fn database(f: &mut Findings, config: &Config) {
         f.warn("database", &format!("{path} is not there yet; serve or demo makes it"));
         return;
     }
-    let db = match Db::open(&url, Durability::Full).await {
-        Ok(db) => db,
-        Err(e) => {
-            f.bad(
-                "database",
-                &format!(
-                    "{} does not open: {e}; check address, name and password",
-                    house::redact(&url)
-                ),
-            );
-            return;
-        }
+    // A server that is not there is tried again for half a minute; whoever asks what is wrong wants to know it now.
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(5), Db::open(&url, Durability::Full)).await;
+    let why = match opened {
+        Ok(Ok(db)) => return opened_database(f, config, &db).await,
+        Ok(Err(e)) => e.to_string(),
+        Err(_) => "no answer within 5 seconds".to_owned(),
     };
+    f.bad(
+        "database",
+        &format!(
+            "{} does not open: {why}; is it running? check address, name and password",
+            house::redact(&url)
+        ),
+    );
+}
+
+async fn opened_database(f: &mut Findings, config: &Config, db: &Db) {
     match db.dialect() {
         Dialect::Sqlite => match db
             .one("PRAGMA quick_check", vec![])
@@ -175,7 +179,7 @@ async fn database(f: &mut Findings, config: &Config) {
         },
     }
     let steps = house::migrations(&areas::all(config));
-    match migrate::applied(&db).await {
+    match migrate::applied(db).await {
         Err(_) => f.warn("schema", "empty; serve or demo makes it"),
         Ok(known) => {
             let stranger = migrate::stranger(&known, &steps);
@@ -191,7 +195,7 @@ async fn database(f: &mut Findings, config: &Config) {
                     &format!("{n} step(s) open; the next serve makes a backup and runs them"),
                 ),
             }
-            jobs(f, &db).await;
+            jobs(f, db).await;
         }
     }
     db.close().await;
