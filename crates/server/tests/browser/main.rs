@@ -11,3 +11,4 @@ mod lists;
 mod quoting;
 mod record;
 mod screens;
+mod walk;
