@@ -174,6 +174,8 @@ pub struct RecordType {
     pub alike: Option<(&'static str, &'static [&'static str])>,
     /// Lists show the first picture of each record before its name.
     pub pictures: bool,
+    /// Amounts are shown to the last cent, as on every document.
+    pub exact: bool,
     /// Has list and record pages of its own kind; lines and settings have none.
     pub pages: bool,
     /// What the area does when it is written.
@@ -213,6 +215,7 @@ impl RecordType {
             views: vec![],
             alike: None,
             pictures: false,
+            exact: false,
             pages: true,
             hooks: Arc::new(NoHooks),
             vetoes: vec![],

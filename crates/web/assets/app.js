@@ -16,7 +16,7 @@ document.addEventListener('htmx:response:error', e => {
   if (s === 401) location.reload(); else if (s >= 500) toast(word('failed'), { err: true });
 });
 document.addEventListener('htmx:error', e => { const n = e.detail.error?.name; if (n === 'TypeError' || n === 'TimeoutError') toast(word('offline'), { err: true }); });
-document.addEventListener('htmx:after:swap', () => { bulk(); boards(); tick(); $('[aria-invalid=true]:not([data-seen])')?.focus(); $$('[aria-invalid=true]').forEach(x => { x.dataset.seen = ''; }); });
+document.addEventListener('htmx:after:swap', () => { bulk(); boards(); named(); tick(); $('[aria-invalid=true]:not([data-seen])')?.focus(); $$('[aria-invalid=true]').forEach(x => { x.dataset.seen = ''; }); });
 
 /* theme: cookie, read by the server so that nothing flashes; without it the system decides */
 const mq = matchMedia('(prefers-color-scheme: dark)'), changed = () => dispatchEvent(new CustomEvent('themechange'));
@@ -209,7 +209,16 @@ function tick() {
 }
 setInterval(tick, 1000);
 
-bulk(); boards(); tick();
+/* on phones a row of a small table is a card: its cells say the name of their column */
+function named() {
+  $$('.tbl.plain:not(.facts,.pairs,.named)').forEach(t => {
+    const heads = $$('thead th', t); if (heads.length < 3 || $('td[rowspan],td[colspan]:not(tfoot td)', t)) return;
+    t.classList.add('named'); const words = heads.map(h => h.textContent.trim());
+    $$('tbody tr', t).forEach(r => [...r.cells].forEach((c, i) => { if (words[i]) c.dataset.label = words[i]; }));
+  });
+}
+
+bulk(); boards(); named(); tick();
 /* focus: the first wrong field, the field that asks for it, else the sheet so that PageDown and Space scroll it */
 const first = $('[aria-invalid=true]') || $('[autofocus]');
 if (first) first.focus(); else if (!document.activeElement || document.activeElement === document.body) $('#main')?.focus({ preventScroll: true });

@@ -99,6 +99,21 @@ const KEYS: [(&str, &str); 7] = [
 ];
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
+/// Entries that belong to another one, and are shown below it while we are there.
+const UNDER: [(&str, &str); 12] = [
+    ("duplicates", "party"),
+    ("pool", "lead"),
+    ("price_book", "product"),
+    ("incoming", "stock_item"),
+    ("warehouse", "stock_item"),
+    ("stock_move", "stock_item"),
+    ("invoices", "invoice"),
+    ("to_invoice", "invoice"),
+    ("payment", "invoice"),
+    ("bank", "invoice"),
+    ("credit_note", "invoice"),
+    ("write_off", "invoice"),
+];
 
 fn navigation(visit: &Visit) -> Vec<NavGroup> {
     SECTIONS
@@ -122,9 +137,12 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
                         href: n.path.to_owned(),
                         key: KEYS.iter().find(|k| k.0 == n.key).map(|k| k.1),
                         phone: PHONE.contains(&n.key),
+                        under: UNDER.iter().find(|u| u.0 == n.key).map(|u| u.1),
                         ..ui::NavItem::default()
                     })
                     .collect(),
+                // Settings are seldom needed and many.
+                fold: *section == "house",
             }
         })
         .filter(|group| !group.items.is_empty())

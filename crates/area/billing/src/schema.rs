@@ -196,6 +196,7 @@ fn invoice(parties: Arc<dyn Parties>) -> RecordType {
         ],
         order: ("issued_on", true),
         hooks: Arc::new(InvoiceHooks { parties }),
+        exact: true,
         ..RecordType::new("invoice", "billing_invoice", "/invoices", 6, fields)
     }
 }
@@ -239,6 +240,7 @@ fn payment(parties: Arc<dyn Parties>) -> RecordType {
         party: Some("party_id"),
         order: ("received_on", true),
         hooks: Arc::new(PaymentHooks { parties }),
+        exact: true,
         ..RecordType::new("payment", "billing_payment", "/payments", 7, fields)
     }
 }

@@ -215,6 +215,7 @@ fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
         ],
         order: ("ordered_on", true),
         hooks: Arc::new(OrderHooks(pricing.clone(), stock.clone())),
+        exact: true,
         ..RecordType::new("order", "order_order", "/orders", 4, fields)
     }
 }

@@ -74,7 +74,7 @@ pub fn area() -> Area {
             ),
         ],
         nav: vec![
-            nav("stock", "packages", "/stock", "stock_item.view", 44),
+            nav("stock_item", "packages", "/stock", "stock_item.view", 44),
             nav("incoming", "inbox", "/incoming", "incoming.view", 45),
             nav("warehouse", "building-store", "/warehouses", "warehouse.view", 46),
         ],

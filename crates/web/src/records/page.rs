@@ -18,12 +18,20 @@ use maud::{Markup, html};
 use zhike_kernel::{Error, Result, Value};
 use zhike_store::{Field, FieldKind, Record, RecordType, Source, read, write};
 
+/// Key of the tab with the lines of a document.
+const LINES: &str = "lines";
+
 /// The page, with one of its tabs open; none means the details.
 pub async fn show(visit: Visit, name: &'static str, id: String, tab: String) -> Answer {
     let ty = super::of(&visit, name)?;
     let record = read::need(&visit.ctx, visit.db(), &ty, super::id_of(&id)?).await?;
     let names = show::names(&visit, &ty, &[&record.values]).await?;
     let own = pieces(&visit, &ty, Place::Tab);
+    // A document is its lines: they are what one sees first.
+    let tab = match ty.lines {
+        Some(_) if tab.is_empty() && own.iter().any(|t| t.key == LINES) => LINES.to_owned(),
+        _ => tab,
+    };
     let panel = match tab.as_str() {
         "" | "details" => {
             let shown: Vec<&Field> = ty
@@ -90,20 +98,16 @@ fn tabs(visit: &Visit, ty: &RecordType, record: &Record, own: &[&Tab], open: &st
     let loc = &visit.loc;
     let url = ty.url(record.id);
     let one = |key: &str, words: String| ui::Tab {
-        href: if key == "details" {
-            url.clone()
-        } else {
-            format!("{url}/{key}")
-        },
+        href: format!("{url}/{key}"),
         label: words,
         count: None,
         active: open == key || (open.is_empty() && key == "details"),
     };
-    let mut items = vec![one("details", loc.t("records-tab-details"))];
-    items.extend(
-        own.iter()
-            .map(|t| one(t.key, loc.t(&format!("{}-tab-{}", ty.name, t.key)))),
-    );
+    let (first, others): (Vec<_>, Vec<_>) = own.iter().partition(|t| ty.lines.is_some() && t.key == LINES);
+    let of_area = |t: &&Tab| one(t.key, loc.t(&format!("{}-tab-{}", ty.name, t.key)));
+    let mut items: Vec<_> = first.into_iter().map(of_area).collect();
+    items.push(one("details", loc.t("records-tab-details")));
+    items.extend(others.into_iter().map(of_area));
     items.push(one("history", loc.t("records-tab-history")));
     ui::tabs(loc, &loc.t("records-tabs"), &items)
 }

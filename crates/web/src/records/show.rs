@@ -125,6 +125,9 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
     match (value, field.kind) {
         _ if !visit.sees(field) => hidden(visit),
         _ if value.is_empty() => html! { span.dim { "—" } },
+        (Value::Int(minor), FieldKind::Money { .. }) if ty.exact => {
+            ui::money_full(loc, *minor, currency(visit, field, row))
+        }
         (Value::Int(minor), FieldKind::Money { .. }) => ui::money(loc, *minor, currency(visit, field, row)),
         (Value::Int(milli), FieldKind::Quantity) => ui::qty(loc, *milli),
         (Value::Int(id), FieldKind::User) => {
@@ -153,6 +156,10 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
         (Value::Text(some), FieldKind::Many(_)) => html! {
             span.row.wrap { @for word in some.split(' ') { (ui::badge(ui::Hue::Grey, &choice(visit, ty, field, word))) } }
         },
+        (Value::Text(row), _) if field.series => {
+            let numbers: Vec<i64> = row.split(',').filter_map(|n| n.parse().ok()).collect();
+            ui::spark(&label(visit, ty, field.name), &numbers)
+        }
         (Value::Text(_), _) if masked(visit, ty, field) => {
             html! { span.num title=(loc.t("records-masked")) { (words()) } }
         }

@@ -17,6 +17,8 @@ pub struct NavGroup {
     pub title: Option<String>,
     /// Its entries.
     pub items: Vec<NavItem>,
+    /// Folded away until it is opened or one of its entries is where we are.
+    pub fold: bool,
 }
 
 /// One entry of the navigation.
@@ -38,6 +40,8 @@ pub struct NavItem {
     pub key: Option<&'static str>,
     /// Shown in the bar on phones (the first four that are).
     pub phone: bool,
+    /// The entry it belongs to: it is shown there only while we are in one of the family.
+    pub under: Option<&'static str>,
 }
 
 /// The navigation and what lists it again (palette, keys, bar on phones), drawn once for all who see the same entries.
@@ -54,12 +58,23 @@ impl Frame {
     /// Draws the groups; `active` is the id of the entry we are in.
     pub fn new(loc: &Locale, nav: &[NavGroup], active: &str) -> Frame {
         let items = || nav.iter().flat_map(|g| &g.items);
+        let family = items().find(|i| i.id == active).map(|i| i.under.unwrap_or(&i.id));
+        let shown = |item: &&NavItem| item.under.is_none() || item.under == family;
         Frame {
             side: html! {
                 div.side-nav {
                     @for group in nav {
-                        @if let Some(title) = &group.title { h2 { (title) } }
-                        @for item in &group.items { (entry(item, active)) }
+                        @let entries = html! { @for item in group.items.iter().filter(shown) { (entry(item, active)) } };
+                        @match &group.title {
+                            Some(title) if group.fold => {
+                                details open[group.items.iter().any(|i| i.id == active)] {
+                                    summary { (title) (icon("chevron-down")) }
+                                    (entries)
+                                }
+                            }
+                            Some(title) => { h2 { (title) } (entries) }
+                            None => (entries),
+                        }
                     }
                 }
             },
@@ -200,7 +215,7 @@ fn toasts(loc: &Locale) -> Markup {
 fn entry(item: &NavItem, active: &str) -> Markup {
     let keys = item.key.map(|k| format!("{} (G {})", item.label, k.to_uppercase()));
     html! {
-        a href=(item.href) aria-current=[(item.id == active).then_some("page")] data-go=[item.key]
+        a.under[item.under.is_some()] href=(item.href) aria-current=[(item.id == active).then_some("page")] data-go=[item.key]
             title=(keys.as_deref().unwrap_or(&item.label)) {
             (icon(&item.icon))
             span { (item.label) }

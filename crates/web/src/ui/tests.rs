@@ -71,13 +71,16 @@ fn shell(loc: &Locale, main: Markup) -> String {
         hot: true,
         key: Some(key),
         phone: true,
+        under: None,
     };
     let nav = [
         NavGroup {
+            fold: false,
             title: None,
             items: vec![item("today", "home", "t")],
         },
         NavGroup {
+            fold: false,
             title: Some(EVIL.into()),
             items: vec![item("customers", "building-store", "c")],
         },

@@ -88,6 +88,7 @@ fn document(
         party: Some("party_id"),
         order: ("issued_on", true),
         views: vec![BuiltIn::new("standing", Filter::is("status", "standing"))],
+        exact: true,
         hooks: Arc::new(CreditHooks {
             small: name == "write_off",
         }),

@@ -94,8 +94,8 @@ async fn list(visit: Visit, query: Fields) -> Answer {
                 (ui::empty("copy", &loc.t("party-duplicates-none"), &loc.t("party-duplicates-none-text"), html! {}))
             }
             div.stack.l { @for group in &groups {
-                (ui::card("").flush(html! { table.tbl.plain { tbody {
-                    tr { td { (described(&visit, &group.first)) } td {} td {} td.r {} }
+                (ui::card("").flush(html! { table.tbl.plain.pairs { tbody {
+                    tr { td colspan="4" { (described(&visit, &group.first)) } }
                     @for (other, points, why) in &group.others { tr {
                         td { (described(&visit, other)) }
                         td { (ui::badge(if *points >= 70 { Hue::Green } else { Hue::Amber }, &loc.tv("party-score", &[("points", Arg::Int(*points))]))) }

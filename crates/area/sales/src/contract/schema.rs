@@ -142,6 +142,7 @@ fn contract(approvals: &Arc<dyn Approvals>) -> RecordType {
         ],
         order: ("updated_at", true),
         hooks: Arc::new(ContractHooks(approvals.clone())),
+        exact: true,
         ..RecordType::new("contract", "sales_contract", "/contracts", 45, fields)
     }
 }

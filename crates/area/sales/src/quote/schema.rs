@@ -169,6 +169,7 @@ fn quote(approvals: &Arc<dyn Approvals>) -> RecordType {
         ],
         order: ("quoted_on", true),
         hooks: Arc::new(QuoteHooks(approvals.clone())),
+        exact: true,
         ..RecordType::new("quote", "sales_quote", "/quotes", 43, fields)
     }
 }

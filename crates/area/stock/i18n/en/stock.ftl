@@ -1,4 +1,4 @@
-nav-stock = Stock
+nav-stock_item = Stock
 nav-incoming = Expected goods
 nav-warehouse = Warehouses
 

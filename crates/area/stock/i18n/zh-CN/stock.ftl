@@ -1,4 +1,4 @@
-nav-stock = 库存
+nav-stock_item = 库存
 nav-incoming = 在途货物
 nav-warehouse = 仓库
 
