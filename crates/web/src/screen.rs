@@ -100,7 +100,8 @@ const KEYS: [(&str, &str); 7] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 12] = [
+const UNDER: [(&str, &str); 13] = [
+    ("shipment", "order"),
     ("duplicates", "party"),
     ("pool", "lead"),
     ("price_book", "product"),
