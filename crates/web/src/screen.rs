@@ -116,6 +116,10 @@ const UNDER: [(&str, &str); 13] = [
     ("write_off", "invoice"),
 ];
 
+fn parent(key: &str) -> Option<&'static str> {
+    UNDER.iter().find(|u| u.0 == key).map(|u| u.1)
+}
+
 fn navigation(visit: &Visit) -> Vec<NavGroup> {
     SECTIONS
         .iter()
@@ -126,7 +130,14 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
                 .iter()
                 .filter(|n| n.section == *section && visit.may(n.permission))
                 .collect();
-            items.sort_by_key(|n| n.order);
+            // Whoever belongs to another entry stands right behind it.
+            let place = |n: &crate::area::NavItem| match parent(n.key)
+                .and_then(|p| visit.app.nav.iter().find(|o| o.key == p))
+            {
+                Some(parent) => (parent.order, 1, n.order),
+                None => (n.order, 0, 0),
+            };
+            items.sort_by_key(|n| place(n));
             NavGroup {
                 title: (!section.is_empty()).then(|| visit.loc.t(&format!("nav-section-{section}"))),
                 items: items
@@ -138,7 +149,7 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
                         href: n.path.to_owned(),
                         key: KEYS.iter().find(|k| k.0 == n.key).map(|k| k.1),
                         phone: PHONE.contains(&n.key),
-                        under: UNDER.iter().find(|u| u.0 == n.key).map(|u| u.1),
+                        under: parent(n.key),
                         ..ui::NavItem::default()
                     })
                     .collect(),

@@ -63,18 +63,6 @@ async fn house(app: &TestApp) -> String {
     row.text(0).unwrap()
 }
 
-/// Picks what the search of a combobox finds first.
-async fn pick(b: &Browser, field: &str, words: &str) {
-    let css = format!("input[name={field}] ~ [data-lookup], .combo:has(input[name={field}]) [data-lookup]");
-    b.fill(&css, words).await;
-    b.wait(&format!(".combo:has(input[name={field}]) [role=option]")).await;
-    b.wait(&css).await.send_keys("\u{e007}").await.unwrap();
-    b.until(&format!(
-        "return document.querySelector('input[name={field}]').value !== ''"
-    ))
-    .await;
-}
-
 async fn shown(b: &Browser, words: &str) {
     b.until(&format!("return document.body.innerText.includes('{words}')"))
         .await;
@@ -112,15 +100,26 @@ async fn from_the_web_form_to_the_money_in_the_bank() {
         .await;
     b.until("return /^\\/quotes\\/\\d+/.test(location.pathname)").await;
     let quote = number(&app, "SELECT max(id) FROM sales_quote").await;
-    b.goto(&format!("/quotes/{quote}/lines")).await;
-    pick(&b, "product_id", "PUMP").await;
-    b.fill("#quote-lines [name=quantity]", "3").await;
-    b.fill("#quote-lines [name=options]", "BIG").await;
-    b.click("#quote-lines form button[type=submit]").await;
-    shown(&b, "大电机要配变频器").await;
-    b.fill("#quote-lines [name=options]", "BIG DRIVE").await;
-    b.fill("#quote-lines [name=discount]", "787.50").await;
-    b.click("#quote-lines form button[type=submit]").await;
+    let pump = number(&app, "SELECT id FROM catalog_product").await;
+    b.goto(&format!("/products/{pump}/configurator?quote={quote}")).await;
+    b.click("label:has(input[value=BIG])").await;
+    b.until("return document.querySelector('#conf-messages')?.textContent.includes('大电机要配变频器')")
+        .await;
+    b.click("#conf-messages button").await;
+    b.until("return document.querySelector('input[value=DRIVE]').checked")
+        .await;
+    b.fill("#conf-quantity", "3").await;
+    b.wait("#conf-quantity").await.send_keys("\t").await.unwrap();
+    b.until("return document.querySelector('#conf-price')?.textContent.includes('5,250.00')")
+        .await;
+    b.click("#conf .btn.primary").await;
+    b.until("return location.pathname.endsWith('/lines') && document.body.textContent.includes('BIG DRIVE')")
+        .await;
+    b.click("#quote-lines tbody [hx-get*=line-form]").await;
+    b.until("return document.querySelector('#line-form [name=quantity]')?.value === '3'")
+        .await;
+    b.fill("#line-form [name=discount]", "787.50").await;
+    b.click("#line-form form button[type=submit]").await;
     shown(&b, "4,462.50").await;
     b.shot("walk-quote-zh-1440").await;
     b.click("form[action$='/do/submit'] button").await;
