@@ -3,6 +3,7 @@
 use super::{Progress, load};
 use anyhow::{Result, anyhow};
 use serde_json::json;
+use zhike_kernel::number;
 use zhike_store::{Ctx, Query, binds, setting};
 
 /// Levels: days, name, Latin name, letter, letter in English, fee.
@@ -11,24 +12,24 @@ const LEVELS: [(i64, &str, &str, &str, &str, i64); 3] = [
         7,
         "付款提醒",
         "Payment reminder",
-        "{customer}：\n您好！贵方尚有 {amount} 未付，可能是疏忽了。如已付款，请不必理会。\n\n{invoices}\n\n{company}",
-        "Dear {customer},\nperhaps it escaped you: {amount} is open. If you have paid meanwhile, please take this as done.\n\n{invoices}\n\n{company}",
+        "{customer}：\n您好！贵方尚有 {amount} 未付，可能是疏忽了。如已付款，请不必理会。\n\n{company}",
+        "Dear {customer},\nperhaps it escaped you: {amount} is open. If you have paid meanwhile, please take this as done.\n\n{company}",
         0,
     ),
     (
         21,
         "第二次提醒",
         "Second reminder",
-        "{customer}：\n我们还没有收到 {amount}，最长已逾期 {days} 天。请在七日内付款。\n\n{invoices}\n\n{company}",
-        "Dear {customer},\nwe have not received {amount}, up to {days} days overdue. Please pay within seven days.\n\n{invoices}\n\n{company}",
+        "{customer}：\n我们还没有收到 {amount}，最长已逾期 {days} 天。请在七日内付款。\n\n{company}",
+        "Dear {customer},\nwe have not received {amount}, up to {days} days overdue. Please pay within seven days.\n\n{company}",
         5_000,
     ),
     (
         45,
         "最后提醒",
         "Last reminder",
-        "{customer}：\n多次提醒后仍有 {amount} 未付。请在七日内付清 {total}，否则我们将暂停发货。\n\n{invoices}\n\n{company}",
-        "Dear {customer},\nin spite of our reminders {amount} is still open. Please pay {total} within seven days; otherwise we stop deliveries.\n\n{invoices}\n\n{company}",
+        "{customer}：\n多次提醒后仍有 {amount} 未付。请在七日内付清 {total}，否则我们将暂停发货。\n\n{company}",
+        "Dear {customer},\nin spite of our reminders {amount} is still open. Please pay {total} within seven days; otherwise we stop deliveries.\n\n{company}",
         10_000,
     ),
 ];
@@ -120,20 +121,25 @@ async fn links(ctx: &Ctx) -> Result<()> {
 
 /// Two messages of an ERP, one with a refusal, and a webhook that is switched off.
 async fn messages(ctx: &Ctx) -> Result<()> {
-    let sql = "SELECT p.id, p.sku FROM catalog_product p JOIN stock_item i ON i.product_id = p.id AND i.archived_at IS NULL \
-               WHERE p.archived_at IS NULL ORDER BY p.id LIMIT 3";
+    let sql = "SELECT p.id, p.sku, l.on_hand FROM catalog_product p JOIN stock_level l ON l.product_id = p.id \
+               JOIN stock_warehouse w ON w.id = l.warehouse_id WHERE w.code = 'W1' AND l.on_hand > 0 AND p.archived_at IS NULL ORDER BY p.id LIMIT 3";
     let rows = ctx.db().all(sql, binds![]).await?;
     let user = ctx.db().number("SELECT min(id) FROM identity_user", binds![]).await?;
     let mut items = vec![];
-    for (i, r) in rows.iter().enumerate() {
+    for r in &rows {
+        // What the warehouse holds: the ERP says the same.
+        let counted = number::write_scaled(r.int(2)?, 3);
         items.push((
             Some(r.int(0)?),
-            json!({"product": r.text(1)?, "warehouse": "W1", "on_hand": (i + 3) * 20}),
+            json!({"product": r.text(1)?, "warehouse": "W1", "on_hand": counted}),
         ));
     }
     items.push((None, json!({"product": "ZJ-9999", "warehouse": "W1", "on_hand": 4})));
     let tx = ctx.begin().await?;
-    for (day, of) in [(2_i64, items.get(..3).unwrap_or_default()), (1, items.as_slice())] {
+    for (day, of) in [
+        (2_i64, items.get(..rows.len()).unwrap_or_default()),
+        (1, items.as_slice()),
+    ] {
         let at = tx.at.plus_seconds(-day * 86_400);
         let message = format!("stock-{}", at.date(&ctx.house.zone));
         let all: Vec<_> = of.iter().map(|i| &i.1).collect();

@@ -531,21 +531,15 @@ dunning-usual-first = Payment reminder
 dunning-usual-first-letter = Dear {"{"}customer{"}"},
     perhaps it escaped you: {"{"}amount{"}"} is open. If you have paid meanwhile, please take this as done.
 
-    {"{"}invoices{"}"}
-
     {"{"}company{"}"}
 dunning-usual-second = Second reminder
 dunning-usual-second-letter = Dear {"{"}customer{"}"},
     we have not received {"{"}amount{"}"}, up to {"{"}days{"}"} days overdue. Please pay within seven days, or tell us what stands in the way.
 
-    {"{"}invoices{"}"}
-
     {"{"}company{"}"}
 dunning-usual-last = Last reminder
 dunning-usual-last-letter = Dear {"{"}customer{"}"},
     in spite of our reminders {"{"}amount{"}"} is still open, up to {"{"}days{"}"} days overdue. Please pay {"{"}total{"}"} within seven days; otherwise we stop deliveries.
-
-    {"{"}invoices{"}"}
 
     {"{"}company{"}"}
 dunning-run = Look now

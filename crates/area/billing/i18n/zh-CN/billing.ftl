@@ -514,21 +514,15 @@ dunning-usual-first = 付款提醒
 dunning-usual-first-letter = {"{"}customer{"}"}：
     您好！贵方尚有 {"{"}amount{"}"} 未付，可能是疏忽了。如已付款，请不必理会。
 
-    {"{"}invoices{"}"}
-
     {"{"}company{"}"}
 dunning-usual-second = 第二次提醒
 dunning-usual-second-letter = {"{"}customer{"}"}：
     我们还没有收到 {"{"}amount{"}"}，最长已逾期 {"{"}days{"}"} 天。请在七日内付款，如有困难请告知。
 
-    {"{"}invoices{"}"}
-
     {"{"}company{"}"}
 dunning-usual-last = 最后提醒
 dunning-usual-last-letter = {"{"}customer{"}"}：
     多次提醒后仍有 {"{"}amount{"}"} 未付，最长已逾期 {"{"}days{"}"} 天。请在七日内付清 {"{"}total{"}"}，否则我们将暂停发货。
-
-    {"{"}invoices{"}"}
 
     {"{"}company{"}"}
 dunning-run = 立即检查

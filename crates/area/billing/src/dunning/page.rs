@@ -45,13 +45,13 @@ pub(super) async fn list(visit: Visit, Query(q): Query) -> Answer {
     let actions = html! {
         @if may && levels > 0 { (post("/dunning/run", ui::btn(loc.t("dunning-run")).icon("refresh").primary().submit())) }
     };
-    let tabs = html! {
-        div.btn-row.wrap {
-            @for s in ["proposed", "held", "dropped"] {
-                (ui::btn(loc.t(&format!("dunning-state-{s}"))).small().href(format!("/dunning?state={s}")).attr("aria-current", if s == state { "true" } else { "false" }))
-            }
-        }
+    let tab = |s: &str| ui::Tab {
+        href: format!("/dunning?state={s}"),
+        label: loc.t(&format!("dunning-state-{s}")),
+        count: None,
+        active: s == state,
     };
+    let tabs = ui::tabs(loc, &loc.t("dunning-decide"), &["proposed", "held", "dropped"].map(tab));
     let body = html! {
         (ui::callout(ui::Tone::Info, loc.t("dunning-held-note")))
         div.btn-row.wrap { (ui::btn(loc.t("dunning_level-many")).small().href("/dunning-levels")) (ui::btn(loc.t("dunning_block-many")).small().href("/dunning-blocks")) }
@@ -60,7 +60,8 @@ pub(super) async fn list(visit: Visit, Query(q): Query) -> Answer {
                 @if visit.may("dunning_level.create") { (post("/dunning/usual", ui::btn(loc.t("dunning-usual")).icon("plus").primary().submit())) }
             }))
         } @else {
-            (ui::card(loc.t(&format!("dunning-title-{state}"))).actions(tabs).flush(html! {
+            (tabs)
+            (ui::card(loc.t(&format!("dunning-title-{state}"))).flush(html! {
                 @if all.is_empty() { p.mut style="padding:14px 18px" { (loc.t(&format!("dunning-none-{state}"))) } }
                 @else { (table(&visit, &all, may)) }
             }))

@@ -26,6 +26,8 @@ pub(super) struct Letter {
     pub lines: Vec<Line>,
     pub party: Record,
     pub text: String,
+    /// The letter lists the invoices itself: no table is needed.
+    pub listed: bool,
     pub loc: Locale,
 }
 
@@ -71,8 +73,10 @@ pub(super) async fn read_letter(visit: &Visit, id: &str) -> Result<Letter> {
         ("invoices", list.join("\n")),
     ];
     let text = if loc.is_zh() { &n.letter.0 } else { &n.letter.1 };
+    let listed = rules::names(text, "invoices");
     let text = rules::fill(text, &facts);
     Ok(Letter {
+        listed,
         notice: n,
         lines,
         party,
@@ -97,18 +101,22 @@ pub(super) async fn letter(visit: Visit, Path(id): Path<String>, Query(q): Query
         div.stack.l.public {
             div { b { (if loc.is_zh() || head.name_latin.is_empty() { &head.name } else { &head.name_latin }) } @for line in head.contact.lines() { p.sm.mut { (line) } } }
             div { p { (l.notice.customer) } @for line in &to { p { (line) } } }
-            div.row { h1 { (l.notice.level) } span.sp {} span.num { (l.notice.number) " · " (l.notice.made_on) } }
+            div { h1 { (l.notice.level) } p.sm.mut.num { (l.notice.number) " · " (l.notice.made_on) } }
             p.pre { (l.text) }
-            table.tbl.plain {
-                thead { tr {
-                    th scope="col" { (loc.t("invoice-one")) }
-                    th scope="col" { (loc.t("invoice-due_on")) }
-                    th.r scope="col" { (loc.t("dunning-days-late")) }
-                    th.r scope="col" { (loc.t("invoice-open")) }
-                } }
-                tbody { @for x in l.lines.iter().filter(|x| x.open != 0) { tr {
-                    td.num { (x.number) } td.num { (x.due_on) } td.r.num { (x.days) } td.r { (money(x.open)) }
-                } } }
+            @if !l.listed {
+                div style="overflow-x:auto" {
+                    table.tbl.plain {
+                        thead { tr {
+                            th scope="col" { (loc.t("invoice-one")) }
+                            th scope="col" { (loc.t("invoice-due_on")) }
+                            th.r scope="col" { (loc.t("dunning-days-late")) }
+                            th.r scope="col" { (loc.t("invoice-open")) }
+                        } }
+                        tbody { @for x in l.lines.iter().filter(|x| x.open != 0) { tr {
+                            td.num { (x.number) } td.num { (x.due_on) } td.r.num { (x.days) } td.r { (money(x.open)) }
+                        } } }
+                    }
+                }
             }
             (ui::kv(&[
                 (loc.t("invoice-open"), html! { (money(l.notice.open)) }),
@@ -151,16 +159,20 @@ pub(super) async fn pdf(visit: Visit, Path(id): Path<String>, Query(q): Query) -
         to_title: loc.t("account-to"),
         to,
         facts: vec![(loc.t("dunning-made_on"), l.notice.made_on.clone())],
-        columns: vec![
-            column("invoice-one", false, true),
-            column("invoice-due_on", false, false),
-            column("dunning-days-late", true, false),
-            column("invoice-open", true, false),
-        ],
+        columns: if l.listed {
+            vec![]
+        } else {
+            vec![
+                column("invoice-one", false, true),
+                column("invoice-due_on", false, false),
+                column("dunning-days-late", true, false),
+                column("invoice-open", true, false),
+            ]
+        },
         rows: l
             .lines
             .iter()
-            .filter(|x| x.open != 0)
+            .filter(|x| x.open != 0 && !l.listed)
             .map(|x| vec![x.number.clone(), x.due_on.clone(), x.days.to_string(), money(x.open)])
             .collect(),
         sums: vec![

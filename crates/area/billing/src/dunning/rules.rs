@@ -43,6 +43,13 @@ pub(crate) fn unknown(text: &str) -> Option<String> {
     None
 }
 
+/// Does the letter use a placeholder?
+pub(crate) fn names(text: &str, place: &str) -> bool {
+    text.split('{')
+        .skip(1)
+        .any(|after| after.split('}').next().map(str::trim) == Some(place))
+}
+
 /// The letter with its facts.
 pub(crate) fn fill(text: &str, facts: &[(&str, String)]) -> String {
     let mut out = String::with_capacity(text.len() + 200);
@@ -109,6 +116,7 @@ mod tests {
         assert_eq!(unknown("{customer} {date}"), None);
         assert_eq!(unknown("{customer} {iban}").as_deref(), Some("iban"));
         assert_eq!(unknown("{customer").as_deref(), Some("{"));
+        assert!(names("a { invoices } b", "invoices") && !names("invoices {total}", "invoices"));
     }
 
     proptest! {

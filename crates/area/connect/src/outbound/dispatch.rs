@@ -21,6 +21,8 @@ const PAUSE: i64 = 5;
 /// Events taken in one look, and messages sent to one subscriber.
 const EVENTS: i64 = 500;
 const SENDS: i64 = 20;
+/// Seconds after which no further message is sent to a slow subscriber in this look: the job must keep its lease.
+const SLOW: i64 = 40;
 /// Subscribers called at the same time.
 const ABREAST: usize = 8;
 /// Seconds before each further try; after the last the message is put aside.
@@ -114,7 +116,11 @@ async fn take(ctx: &Ctx, s: &Subscription) -> Result<()> {
 async fn send(ctx: &Ctx, outward: &Outward, s: &Subscription) -> Result<()> {
     let sql = "SELECT id, body, tries FROM connect_message WHERE subscription_id = $1 AND state = 'waiting' AND due_at <= $2 \
                ORDER BY due_at, id LIMIT $3";
+    let until = ctx.now().plus_seconds(SLOW);
     for row in ctx.db().all(sql, binds![s.id, ctx.now().0, SENDS]).await? {
+        if ctx.now() > until {
+            break;
+        }
         let (id, body, tries) = (row.int(0)?, row.text(1)?, row.int(2)?);
         let name = format!("msg_{id}");
         let seconds = ctx.now().0 / 1_000_000;
