@@ -102,6 +102,18 @@ pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Attachment>> {
     q.one(&sql, binds![id]).await?.as_ref().map(read).transpose()
 }
 
+/// One that was taken away.
+pub async fn find_removed(q: &dyn Query, id: i64) -> Result<Option<Attachment>> {
+    let sql = format!("SELECT {COLUMNS} FROM attachment WHERE id = $1 AND removed_at IS NOT NULL");
+    q.one(&sql, binds![id]).await?.as_ref().map(read).transpose()
+}
+
+/// Brings one back that was taken away.
+pub async fn restore(tx: &Tx, id: i64) -> Result<()> {
+    let sql = "UPDATE attachment SET removed_at = NULL WHERE id = $1";
+    tx.exec(sql, binds![id]).await.map(|_| ())
+}
+
 /// Takes one away. The file stays: others may have the same.
 pub async fn remove(tx: &Tx, id: i64) -> Result<()> {
     let sql = "UPDATE attachment SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL";

@@ -27,7 +27,7 @@ use zhike_store::{
 
 /// Events written here.
 pub(crate) fn events() -> Vec<EventKind> {
-    ["attachment.added.v1", "attachment.removed.v1"]
+    ["attachment.added.v1", "attachment.removed.v1", "attachment.restored.v1"]
         .map(|name| EventKind {
             name: name.into(),
             reason: "read on the timeline and in the audit",
@@ -42,6 +42,14 @@ pub(crate) fn routes() -> Routes {
         .post("/files/{id}/remove", SIGNED_IN, |visit: Visit, Path(id): Path<i64>| {
             remove(visit, id)
         })
+        .post("/files/{id}/restore", SIGNED_IN, |visit: Visit, Path(id): Path<i64>| {
+            restore(visit, id)
+        })
+        .post(
+            "/api/v1/files/{id}/restore",
+            SIGNED_IN,
+            |visit: Visit, Path(id): Path<i64>| restore(visit, id),
+        )
         .post("/files/{id}/first", SIGNED_IN, |visit: Visit, Path(id): Path<i64>| {
             first(visit, id)
         })
@@ -125,7 +133,25 @@ async fn remove(visit: Visit, id: i64) -> Answer {
     if visit.api {
         return json(StatusCode::OK, &as_json(&one));
     }
-    back(&visit, &ty, record.id, "files-removed")
+    let to = format!("{}/files", ty.url(record.id));
+    let undo = format!("/files/{id}/restore");
+    go_saying(&visit, &to, &visit.loc.t("files-removed"), Some(&undo))
+}
+
+/// Brings back what was taken away.
+async fn restore(visit: Visit, id: i64) -> Answer {
+    let one = attachment::find_removed(visit.db(), id)
+        .await?
+        .ok_or_else(Error::missing)?;
+    let (ty, record) = owner(&visit, &one.record_type, one.record, true).await?;
+    let tx = visit.ctx.begin().await?;
+    attachment::restore(&tx, one.id).await?;
+    tell(&visit, &tx, &ty, &record, "restored", &one.name).await?;
+    tx.commit().await?;
+    if visit.api {
+        return json(StatusCode::OK, &as_json(&one));
+    }
+    back(&visit, &ty, record.id, "files-restored")
 }
 
 async fn first(visit: Visit, id: i64) -> Answer {

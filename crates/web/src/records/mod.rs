@@ -45,6 +45,10 @@ pub fn events() -> Vec<EventKind> {
         name: EXPORTED.into(),
         reason: "read in the audit",
     }];
+    all.extend(views::KINDS.map(|name| EventKind {
+        name: name.into(),
+        reason: "read in the audit",
+    }));
     all.extend(crate::files::events());
     all
 }
@@ -84,7 +88,7 @@ pub fn routes(ty: &RecordType) -> Routes {
         .post(
             &at("/views/{id}/delete"),
             "view.own",
-            move |visit: Visit, Path(id): Path<String>| views::delete(visit, name, id),
+            move |visit: Visit, Path(id): Path<String>, Form(f): Form| views::delete(visit, name, id, f),
         )
         .get(&at("/new"), &create, move |visit: Visit, Query(q): Query| {
             Box::pin(form::fresh(visit, name, q))

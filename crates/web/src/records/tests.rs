@@ -531,11 +531,16 @@ async fn a_view_is_saved_shared_changed_and_taken_away() {
     assert!(!theirs.has("Ready"));
     site.post(
         "/things/views/1",
-        "name=Ready&shared=1&query=view%3D1%26edited%3D1%26f%3Dstatus:in:done",
+        "version=1&name=Ready&shared=1&query=view%3D1%26edited%3D1%26f%3Dstatus:in:done",
     )
     .await;
     assert!(site.send("sales", Request::get("/things"), "").await.has("Ready"));
-    site.post("/things/views/1/delete", "").await;
+    // Whoever saw it before that change neither overwrites nor deletes it.
+    let late = site.post("/things/views/1", "version=1&name=Mine&query=").await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let late = site.post("/things/views/1/delete", "version=1").await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    site.post("/things/views/1/delete", "version=2").await;
     assert!(!site.get("/things").await.has("Ready"));
     assert_eq!(
         site.post("/things/views", "name=&query=").await.status,

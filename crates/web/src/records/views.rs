@@ -13,7 +13,7 @@ use crate::{
 use maud::{Markup, html};
 use std::sync::Arc;
 use zhike_kernel::{Error, Filter, Result, Role};
-use zhike_store::{Query, RecordType, Row, binds};
+use zhike_store::{Event, Query, RecordType, Row, Tx, binds};
 
 /// A saved view that the reader may use.
 #[derive(Clone, Debug)]
@@ -23,9 +23,24 @@ pub struct View {
     user: Option<i64>,
     shared: bool,
     body: serde_json::Value,
+    version: i64,
 }
 
-const COLUMNS: &str = "id, name, user_id, shared, body";
+const COLUMNS: &str = "id, name, user_id, shared, body, version";
+
+/// Kinds of the events that saved views leave behind, in the audit: they stand on the type of the list.
+pub(super) const KINDS: [&str; 3] = ["view.created.v1", "view.changed.v1", "view.deleted.v1"];
+
+async fn tell(visit: &Visit, tx: &Tx, ty: &RecordType, kind: &str, name: &str) -> Result<()> {
+    let event = Event {
+        kind: kind.to_owned(),
+        record_type: ty.name,
+        record: 0,
+        note: Some(name.to_owned()),
+        ..Event::default()
+    };
+    tx.emit(visit.registry().listeners(), event).await.map(|_| ())
+}
 
 fn read(row: &Row) -> Result<View> {
     Ok(View {
@@ -34,6 +49,7 @@ fn read(row: &Row) -> Result<View> {
         user: row.opt_int(2)?,
         shared: row.bool(3)?,
         body: serde_json::from_str(&row.text(4)?).unwrap_or_default(),
+        version: row.int(5)?,
     })
 }
 
@@ -203,6 +219,7 @@ fn dialog(visit: &Visit, ty: &RecordType, ask: &Ask, active: Option<&View>) -> M
                 div.btn-row {
                     (ui::btn(loc.t("records-view-new")).primary().submit())
                     @if let Some(view) = mine {
+                        (ui::hidden("version", &view.version.to_string()))
                         (ui::btn(loc.t("records-view-update")).submit().attr("formaction", format!("{at}/{}", view.id)))
                         (ui::btn(loc.t("records-view-delete")).danger().submit().attr("formaction", format!("{at}/{}/delete", view.id)).flag("formnovalidate"))
                     }
@@ -237,18 +254,20 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
         None => None,
     };
     let tx = visit.ctx.begin().await?;
+    let title = name_of(&f)?;
     let id = tx
         .insert(
             "INSERT INTO saved_view (record_type, name, user_id, shared, body, position, version) VALUES ($1,$2,$3,$4,$5,0,1) RETURNING id",
             binds![
                 ty.name,
-                name_of(&f)?,
+                title.as_str(),
                 visit.actor.user,
                 f.filled("shared").is_some(),
                 body(&ask, base.as_ref())
             ],
         )
         .await?;
+    tell(&visit, &tx, &ty, KINDS[0], &title).await?;
     tx.commit().await?;
     visit.app.kept.forget_views();
     see_other(&format!("{}?view={id}", ty.path))
@@ -268,28 +287,37 @@ pub async fn change(visit: Visit, name: &'static str, id: String, f: Fields) -> 
     let ty = super::of(&visit, name)?;
     let view = own(&visit, &ty, &id).await?;
     let ask = bar::carried(&ty, &f);
+    let (title, version) = (name_of(&f)?, f.need_int("version")?);
     let tx = visit.ctx.begin().await?;
-    tx.exec(
-        "UPDATE saved_view SET name = $1, shared = $2, body = $3, version = version + 1 WHERE id = $4",
-        binds![
-            name_of(&f)?,
-            f.filled("shared").is_some(),
-            body(&ask, view.body.get("filter")),
-            view.id
-        ],
-    )
-    .await?;
+    let sql =
+        "UPDATE saved_view SET name = $1, shared = $2, body = $3, version = version + 1 WHERE id = $4 AND version = $5";
+    let binds = binds![
+        title.as_str(),
+        f.filled("shared").is_some(),
+        body(&ask, view.body.get("filter")),
+        view.id,
+        version
+    ];
+    if tx.exec(sql, binds).await? != 1 {
+        return Err(Error::stale().into());
+    }
+    tell(&visit, &tx, &ty, KINDS[1], &title).await?;
     tx.commit().await?;
     visit.app.kept.forget_views();
     see_other(&format!("{}?view={}", ty.path, view.id))
 }
 
 /// Takes a view away.
-pub async fn delete(visit: Visit, name: &'static str, id: String) -> Answer {
+pub async fn delete(visit: Visit, name: &'static str, id: String, f: Fields) -> Answer {
     let ty = super::of(&visit, name)?;
     let view = own(&visit, &ty, &id).await?;
+    let version = f.need_int("version")?;
     let tx = visit.ctx.begin().await?;
-    tx.exec("DELETE FROM saved_view WHERE id = $1", binds![view.id]).await?;
+    let sql = "DELETE FROM saved_view WHERE id = $1 AND version = $2";
+    if tx.exec(sql, binds![view.id, version]).await? != 1 {
+        return Err(Error::stale().into());
+    }
+    tell(&visit, &tx, &ty, KINDS[2], &view.name).await?;
     tx.commit().await?;
     visit.app.kept.forget_views();
     see_other(ty.path)
