@@ -178,3 +178,53 @@ async fn files_are_for_those_who_see_the_record() {
     app.anonymous().get("/files/1").await.expect(303);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn documents_of_quotes_and_contracts_are_kept_taken_away_and_brought_back() {
+    let app = TestApp::boot().await;
+    let rep_id = app.user("rep", "salesperson").await;
+    app.user("other", "salesperson").await;
+    let party = app
+        .make("party", &[("name", "Acme".into()), ("owner_id", rep_id.into())])
+        .await;
+    let rep = app.login("rep").await;
+    let other = app.login("other").await;
+    let api = app.token(rep_id, false).await;
+    for ty in ["quote", "contract"] {
+        let values = [
+            ("party_id", party.into()),
+            ("owner_id", rep_id.into()),
+            ("name", "Frame".into()),
+            ("starts_on", "2026-01-01".into()),
+        ];
+        let declared = app.app.house.registry.get(ty).unwrap().clone();
+        let values: Vec<_> = values
+            .into_iter()
+            .filter(|(n, _)| declared.field(n).is_some())
+            .collect();
+        let id = app.make(ty, &values).await;
+        let to = format!("/attachments/{ty}/{id}");
+        let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n".to_vec();
+        rep.upload(&to, ("file", "signed.pdf", pdf.clone()), &[]).await;
+        let tab = format!("{}/files", declared.url(id));
+        assert!(rep.get(&tab).await.expect(200).body.contains("signed.pdf"), "{ty}");
+        let listed = api
+            .api("GET", &format!("/api/v1{to}"), None, &[])
+            .await
+            .expect(200)
+            .json();
+        let file = listed["data"][0]["id"].as_i64().unwrap();
+        // Whoever does not see the record sees none of its documents.
+        other.get(&tab).await.expect(404);
+        other.get(&format!("/files/{file}")).await.expect(404);
+        rep.get(&format!("/files/{file}")).await.expect(200);
+        other.post(&format!("/files/{file}/remove"), &[]).await.expect(404);
+        rep.post(&format!("/files/{file}/remove"), &[]).await.expect(303);
+        assert!(!rep.get(&tab).await.expect(200).body.contains("signed.pdf"));
+        other.post(&format!("/files/{file}/restore"), &[]).await.expect(404);
+        rep.post(&format!("/files/{file}/restore"), &[]).await.expect(303);
+        rep.post(&format!("/files/{file}/restore"), &[]).await.expect(404);
+        assert!(rep.get(&tab).await.expect(200).body.contains("signed.pdf"));
+    }
+    app.stop().await;
+}

@@ -114,3 +114,4 @@ api-post-contracts-id-split = Split the value into instalments
 
 # Background work
 job-sales-calendar = Expire quotes, remind of contracts
+contract-tab-files = Documents

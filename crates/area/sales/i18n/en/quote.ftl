@@ -193,3 +193,4 @@ api-get-quotes-id-diff = What changed since the version before
 api-get-quotes-id-links = Links of a quote and their answers
 api-get-letterhead = Read the letterhead
 api-put-letterhead = Write the letterhead
+quote-tab-files = Documents

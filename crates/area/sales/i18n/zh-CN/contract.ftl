@@ -114,3 +114,4 @@ api-post-contracts-id-split = 等分合同金额
 
 # Background work
 job-sales-calendar = 报价到期与合同提醒
+contract-tab-files = 文件

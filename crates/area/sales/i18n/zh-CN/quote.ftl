@@ -193,3 +193,4 @@ api-get-quotes-id-diff = 与上一版的差异
 api-get-quotes-id-links = 报价单链接及答复
 api-get-letterhead = 读取信头
 api-put-letterhead = 修改信头
+quote-tab-files = 文件

@@ -70,6 +70,9 @@ pub(crate) fn tabs() -> Vec<Tab> {
         Tab::new("contract", "plan", Place::Tab, 10, "contract.view", |visit, c| {
             Box::pin(plan::tab(visit, c))
         }),
+        Tab::new("contract", "files", Place::Tab, 20, "contract.view", |visit, c| {
+            Box::pin(zhike_web::files::tab(visit, "contract", c))
+        }),
         Tab::new("contract", "calendar", Place::Head, 10, "contract.view", |visit, c| {
             Box::pin(flow::head(visit, c))
         }),

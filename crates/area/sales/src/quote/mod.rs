@@ -108,6 +108,9 @@ pub(crate) fn tabs() -> Vec<Tab> {
         Tab::new("quote", "lines", Place::Tab, 10, "quote.view", |visit, quote| {
             Box::pin(lines::tab(visit, quote))
         }),
+        Tab::new("quote", "files", Place::Tab, 60, "quote.view", |visit, quote| {
+            Box::pin(zhike_web::files::tab(visit, "quote", quote))
+        }),
         Tab::new("quote", "state", Place::Head, 10, "quote.view", |visit, quote| {
             Box::pin(pieces::head(visit, quote))
         }),
