@@ -62,11 +62,12 @@ impl Role {
             "order_line" => "order",
             "shipment_line" => "shipment",
             "allocation" => "payment",
-            "stage_move" | "deal_line" | "deal_person" => "deal",
+            "stage_move" | "deal_line" | "deal_person" | "deal_rival" => "deal",
             "lead_share" => "lead_rule",
             "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"
             | "product_option" | "option_rule" | "bundle_part" | "product_axis" => "product",
             "warehouse" | "stock_item" | "stock_move" | "incoming" => "stock",
+            "price_seen" | "rival_profile" | "loss" => "supply",
             "quote_line" => "quote",
             "contract_plan" => "contract",
             "approval_level" => "approval_flow",
@@ -87,7 +88,7 @@ impl Role {
                 | "stock" | "dunning" => {
                     matches!(action, "view" | "export")
                 }
-                "task" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "reason" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -97,7 +98,7 @@ impl Role {
                 _ => false,
             },
             Role::Service => match subject {
-                "task" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "party" | "relation" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }

@@ -13,6 +13,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         approvals: zhike_approval::port(&subjects),
         orders: zhike_order::port(),
         pricing: zhike_catalog::pricing(),
+        tasks: zhike_work::port(),
     };
     let joining = zhike_connect::Ports {
         levels: zhike_stock::levels(),

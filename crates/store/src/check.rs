@@ -51,7 +51,7 @@ pub(crate) async fn references(
     if !matches!(ctx.door, Door::Page | Door::Api) {
         return Ok(());
     }
-    for field in own(ty) {
+    for field in own(ty).filter(|f| !f.beyond_sight) {
         let of = match field.kind {
             FieldKind::Ref(of) => of,
             FieldKind::User => "user",

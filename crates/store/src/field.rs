@@ -104,6 +104,8 @@ pub struct Field {
     pub needs: Option<&'static str>,
     /// Hidden from the reader for whom the declaration was narrowed.
     pub hidden: bool,
+    /// May name a record out of the writer's sight: that it is there is no secret (a competitor). The area checks it.
+    pub beyond_sight: bool,
     /// Of use to the program alone: kept out of record pages, lists and exports.
     pub internal: bool,
     /// Shown in the list unless the user chose otherwise.
@@ -139,6 +141,7 @@ impl Field {
             needs: None,
             hidden: false,
             internal: false,
+            beyond_sight: false,
             default_column: false,
             search: Search::No,
             default: None,
@@ -203,6 +206,11 @@ impl Field {
     /// Names in import files.
     pub fn aliases(mut self, names: &'static [&'static str]) -> Field {
         self.aliases = names;
+        self
+    }
+    /// May name a record out of the writer's sight.
+    pub fn beyond_sight(mut self) -> Field {
+        self.beyond_sight = true;
         self
     }
     /// Not sortable (no index carries it).

@@ -39,6 +39,8 @@ struct Move {
     before: Option<i64>,
     after: Option<i64>,
     lost_reason: Option<String>,
+    reason_id: Option<i64>,
+    rival_id: Option<i64>,
     competitor: Option<String>,
     closed_on: Option<String>,
 }
@@ -49,7 +51,8 @@ async fn shift(visit: Visit, id: i64, body: Move) -> Answer {
         before: body.before,
         after: body.after,
         version: body.version,
-        reason: body.lost_reason,
+        reason: body.reason_id.map(|id| id.to_string()).or(body.lost_reason),
+        rival: body.rival_id,
         competitor: body.competitor,
         closed_on: body.closed_on,
     };

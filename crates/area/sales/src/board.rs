@@ -152,7 +152,7 @@ async fn board(visit: Visit, q: zhike_web::Fields) -> Answer {
                 }
             }
         }
-        @if let Some(stage) = dialog { (lost_dialog(&visit, stage, &format!("/deals/board?{}", ask.query()), None)) }
+        @if let Some(stage) = dialog { (lost_dialog(&visit, stage, &format!("/deals/board?{}", ask.query()), None).await?) }
     };
     let actions = html! {
         (view::switch(&visit, Some(&ask), Page::Board))
@@ -213,7 +213,7 @@ async fn cards_of(
             "next_step_on",
             "stage_since_on",
             "closed_on",
-            "lost_reason",
+            "reason_id",
         ]
         .map(str::to_owned)
         .to_vec(),
@@ -300,6 +300,10 @@ fn card(
             items.push(if target.kind == Kind::Lost { item.danger() } else { item });
         }
     }
+    let reason = int("reason_id")
+        .and_then(|id| names.get(ty.field("reason_id")?, id))
+        .unwrap_or("")
+        .to_owned();
     html! {
         article.deal tabindex="0" id={ "deal-" (line.id) } data-id=(line.id) data-version=(line.version) data-name=(name)
             data-move-url={ "/deals/" (line.id) "/move?" (ask.query()) } aria-describedby="kb-help" {
@@ -320,7 +324,7 @@ fn card(
                 }
                 @if let Some((id, name)) = &owner { (ui::av(*id, name, Size::Small)) }
             }
-            (foot(visit, stage, text("next_step"), text("next_step_on"), text("closed_on"), text("lost_reason"), late))
+            (foot(visit, stage, text("next_step"), text("next_step_on"), text("closed_on"), &reason, late))
         }
     }
 }
@@ -332,7 +336,8 @@ async fn shift(visit: Visit, id: i64, q: zhike_web::Fields, f: zhike_web::Fields
         before: f.int("before"),
         after: f.int("after"),
         version: f.need_int("version")?,
-        reason: f.filled("lost_reason").map(str::to_owned),
+        reason: f.filled("reason_id").map(str::to_owned),
+        rival: f.int("rival_id"),
         competitor: f.filled("competitor").map(str::to_owned),
         closed_on: f.filled("closed_on").map(str::to_owned),
     };

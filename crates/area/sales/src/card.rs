@@ -5,9 +5,10 @@ use crate::{
     view,
 };
 use maud::{Markup, html};
+use zhike_kernel::Result;
 use zhike_web::{
     Visit,
-    ui::{self, Choice, Field},
+    ui::{self, Field},
 };
 
 /// The next step of an open deal, or how it ended.
@@ -19,7 +20,7 @@ pub fn foot(visit: &Visit, stage: &Stage, step: &str, on: &str, closed: &str, re
         Kind::Lost => line(
             "",
             "x",
-            html! { (view::day(visit, closed)) @if !reason.is_empty() { " · " (loc.t(&format!("deal-lost_reason-{reason}"))) } },
+            html! { (view::day(visit, closed)) @if !reason.is_empty() { " · " (reason) } },
         ),
         Kind::Open if step.is_empty() && on.is_empty() => html! {},
         Kind::Open => {
@@ -37,14 +38,12 @@ pub fn foot(visit: &Visit, stage: &Stage, step: &str, on: &str, closed: &str, re
 }
 
 /// The dialog that asks why a deal was lost. On the board its form gets the deal from the card that was moved.
-pub fn lost_dialog(visit: &Visit, stage: &Stage, back: &str, deal: Option<(i64, i64)>) -> Markup {
+pub async fn lost_dialog(visit: &Visit, stage: &Stage, back: &str, deal: Option<(i64, i64)>) -> Result<Markup> {
     let loc = &visit.loc;
-    let reasons: Vec<Choice> = crate::types::LOST_REASONS
-        .iter()
-        .map(|r| Choice::new(*r, loc.t(&format!("deal-lost_reason-{r}"))))
-        .collect();
+    let reasons = crate::lead::reasons(visit, "deal_lost").await?;
+    let rivals = crate::rival::choices(visit).await?;
     let action = deal.map_or(String::new(), |(id, _)| format!("/deals/{id}/move"));
-    ui::dialog(
+    Ok(ui::dialog(
         "sales-lost",
         &loc.t("sales-lost-title"),
         html! {
@@ -53,10 +52,10 @@ pub fn lost_dialog(visit: &Visit, stage: &Stage, back: &str, deal: Option<(i64, 
                 (ui::hidden("stage", &stage.id.to_string()))
                 (ui::hidden("version", &deal.map(|(_, v)| v.to_string()).unwrap_or_default()))
                 (ui::hidden("back", back))
-                (Field::new("lost_reason", loc.t("deal-lost_reason")).required(true).select(&reasons, "", Some("")))
-                (Field::new("competitor", loc.t("deal-competitor")).text(""))
+                (Field::new("reason_id", loc.t("deal-reason_id")).required(true).select(&reasons, "", Some("")))
+                (Field::new("rival_id", loc.t("rival-lost-to")).select(&rivals, "", Some("—")))
                 div.btn-row.end { (ui::btn(loc.t("web-cancel")).ghost().closes()) (ui::btn(loc.t("sales-lost-save")).danger_solid().submit()) }
             }
         },
-    )
+    ))
 }

@@ -86,6 +86,7 @@ impl Hooks for DealRules {
             }
         }
         rules::settle(old.map(|o| &o.values), new, stage.kind, now)?;
+        crate::rival::hooks::reason_fits(tx, old, new, stage.kind).await?;
         if old.is_none() {
             let since = text(new, "stage_since_on").parse().unwrap_or(now.today);
             new.insert("position".into(), rules::place(since, now.today, tx.at).into());
@@ -100,7 +101,7 @@ impl Hooks for DealRules {
                 follow(tx, ctx, row, old).await?;
             }
         }
-        Ok(())
+        crate::rival::hooks::from_words(tx, ctx, rows).await
     }
 }
 

@@ -11,12 +11,14 @@ mod editor;
 mod figures;
 mod hooks;
 mod lead;
+mod lost;
 mod moving;
 mod page;
 mod pool;
 mod port;
 mod quote;
 mod record;
+mod rival;
 mod rules;
 mod schema;
 mod stages;
@@ -24,7 +26,8 @@ mod types;
 mod view;
 
 use std::sync::Arc;
-use zhike_contract::{Approvable, Approvals, Funnel, Orders, Parties, Plans, Pricing};
+use zhike_contract::{Approvable, Approvals, Funnel, Orders, Parties, Plans, Pricing, Tasks};
+use zhike_store::event::Wake;
 use zhike_web::{Area, NavItem};
 
 /// What other areas do for this one.
@@ -37,6 +40,8 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// Tells prices and what may be ordered.
     pub pricing: Arc<dyn Pricing>,
+    /// Opens tasks.
+    pub tasks: Arc<dyn Tasks>,
 }
 
 /// What of this area is approved.
@@ -61,6 +66,7 @@ pub fn area(ports: Ports) -> Area {
         approvals,
         orders,
         pricing,
+        tasks,
     } = ports;
     let ports = quote::Ports {
         approvals,
@@ -71,6 +77,8 @@ pub fn area(ports: Ports) -> Area {
     types.extend(lead::types(&parties));
     types.extend(pool::types());
     types.extend(deal::types());
+    types.extend(rival::schema::types());
+    types.push(lost::schema::loss());
     types.extend(quote::schema::types(&ports));
     types.extend(contract::schema::types(&ports.approvals));
     let mut migrations = schema::MIGRATIONS.to_vec();
@@ -78,23 +86,32 @@ pub fn area(ports: Ports) -> Area {
     migrations.push(deal::STEP);
     migrations.extend_from_slice(quote::schema::MIGRATIONS);
     migrations.extend_from_slice(contract::schema::MIGRATIONS);
+    migrations.push(rival::schema::STEP);
+    migrations.push(lost::schema::STEP);
     let mut tabs = record::tabs();
     tabs.extend(lead::tabs());
     tabs.extend(pool::tabs());
     tabs.extend(deal::tabs());
+    tabs.extend(rival::tabs());
+    tabs.extend(lost::tabs());
     tabs.extend(quote::tabs());
     tabs.extend(contract::tabs());
     let mut events = lead::events();
     events.extend(pool::events());
     events.extend(quote::events());
+    events.extend(lost::schema::events());
     events.extend(contract::schema::events());
     let mut nav = lead::nav();
     nav.push(pool::nav());
     nav.extend(deals_nav());
+    nav.push(rival::nav());
+    nav.push(lost::nav());
     nav.extend(quote::nav());
     nav.extend(contract::nav());
     let mut extensions = quote::schema::extensions();
     extensions.push(pool::extension());
+    let mut listeners = lead::listeners();
+    listeners.push(("value.refreshed.v1", lost::NAME, Wake::OnceAfter(30)));
     Area {
         name: "sales",
         types,
@@ -108,6 +125,8 @@ pub fn area(ports: Ports) -> Area {
             .and(lead::routes(&parties))
             .and(pool::routes())
             .and(deal::routes())
+            .and(rival::routes())
+            .and(lost::routes(&tasks))
             .and(quote::routes(&ports))
             .and(contract::routes(&ports)),
         tabs,
@@ -118,8 +137,9 @@ pub fn area(ports: Ports) -> Area {
             Arc::new(lead::Rescore),
             Arc::new(pool::Reconcile),
             Arc::new(contract::job::Calendar),
+            Arc::new(lost::Losses),
         ],
-        listeners: lead::listeners(),
+        listeners,
         texts: vec![
             ("en", include_str!("../i18n/en/sales.ftl")),
             ("en", include_str!("../i18n/en/lead.ftl")),
@@ -129,6 +149,10 @@ pub fn area(ports: Ports) -> Area {
             ("en", include_str!("../i18n/en/contract.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/contract.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/lead.ftl")),
+            ("en", include_str!("../i18n/en/rival.ftl")),
+            ("en", include_str!("../i18n/en/lost.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/lost.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/rival.ftl")),
         ],
     }
 }

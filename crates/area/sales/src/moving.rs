@@ -1,6 +1,7 @@
 //! Moving a deal to a stage and to its place in the column, for the board, the record page and the API.
 
 use crate::{
+    rival,
     rules::{self, between},
     stages,
 };
@@ -18,8 +19,10 @@ pub struct Ask {
     pub after: Option<i64>,
     /// The version the mover saw.
     pub version: i64,
-    /// Why it was lost.
+    /// Why it was won or lost: a reason's id, word or name.
     pub reason: Option<String>,
+    /// The competitor it was lost to.
+    pub rival: Option<i64>,
     /// To whom it was lost.
     pub competitor: Option<String>,
     /// The day it was closed on, when that is not today.
@@ -64,11 +67,18 @@ pub async fn run(ctx: &Ctx, deal: i64, ask: &Ask) -> Result<Done> {
         let mut changes = Values::new();
         changes.insert("stage_id".into(), stage.id.into());
         changes.insert("pipeline_id".into(), stage.pipeline.into());
-        for (name, text) in [
-            ("lost_reason", &ask.reason),
-            ("competitor", &ask.competitor),
-            ("closed_on", &ask.closed_on),
-        ] {
+        let subject = match stage.kind {
+            stages::Kind::Won => Some("deal_won"),
+            stages::Kind::Lost => Some("deal_lost"),
+            stages::Kind::Open => None,
+        };
+        // The words of old were only ever for losing.
+        let told = |words: &&String| subject != Some("deal_won") || words.trim().parse::<i64>().is_ok();
+        if let (Some(words), Some(subject)) = (ask.reason.as_ref().filter(told), subject) {
+            let reason = rival::hooks::reason_of(&tx, subject, words.trim()).await?;
+            changes.insert("reason_id".into(), reason.into());
+        }
+        for (name, text) in [("competitor", &ask.competitor), ("closed_on", &ask.closed_on)] {
             if let Some(text) = text {
                 let field = ty.need(name)?;
                 let value = field
@@ -81,6 +91,9 @@ pub async fn run(ctx: &Ctx, deal: i64, ask: &Ask) -> Result<Done> {
         }
         done.version = write::update_from(ctx, &tx, &ty, record, ask.version, changes).await?;
         done.event = event::of_record(&tx, ty.name, deal, 1).await?.first().map(|e| e.id);
+        if let Some(rival) = ask.rival.filter(|_| stage.kind == stages::Kind::Lost) {
+            rival::hooks::lost_to(&tx, ctx, deal, rival).await?;
+        }
     }
     put(&tx, deal, ask).await?;
     tx.commit().await?;

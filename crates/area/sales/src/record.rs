@@ -64,6 +64,13 @@ async fn steps(visit: &Visit, deal: &Record) -> Result<Markup> {
     let at = shown.iter().position(|s| s.id == here);
     let may = visit.may("deal.edit") && deal.archived_at.is_none();
     let back = format!("/deals/{}", deal.id);
+    let reason = match deal.int("reason_id") {
+        Some(id) => read::titles(visit.db(), visit.registry(), "reason", &[id], visit.latin)
+            .await?
+            .remove(&id),
+        None => None,
+    }
+    .unwrap_or_default();
     Ok(html! {
         form data-stay method="post" action={ "/deals/" (deal.id) "/move" } {
             (ui::hidden("version", &deal.version.to_string()))
@@ -86,16 +93,15 @@ async fn steps(visit: &Visit, deal: &Record) -> Result<Markup> {
             }
         }
         @if is_lost {
-            @let reason = deal.text("lost_reason");
             (ui::callout(ui::Tone::Quiet, html! {
                 (loc.t("sales-is-lost")) " " (view::day(visit, deal.text("closed_on")))
-                @if !reason.is_empty() { " · " (loc.t(&format!("deal-lost_reason-{reason}"))) }
+                @if !reason.is_empty() { " · " (reason) }
                 @if !deal.text("competitor").is_empty() { " · " (deal.text("competitor")) }
             }))
         } @else if may {
             @if let Some(stage) = lost {
                 div.btn-row.end { (ui::btn(loc.t("sales-lose")).small().danger().opens("sales-lost")) }
-                (lost_dialog(visit, stage, &back, Some((deal.id, deal.version))))
+                (lost_dialog(visit, stage, &back, Some((deal.id, deal.version))).await?)
             }
         }
     })

@@ -31,8 +31,9 @@ pub fn settle(old: Option<&Values>, new: &mut Values, kind: Kind, now: Now) -> R
     } else if day(new, "closed_on").is_none() {
         new.insert("closed_on".into(), now.today.max(entered).into());
     }
-    if kind != Kind::Lost && now.moved && old.is_some() {
-        new.insert("lost_reason".into(), Value::Null);
+    // A reason belongs to one ending: opened again or ended otherwise, the old one goes.
+    if now.moved && old.is_some_and(|o| day(o, "closed_on").is_some()) && same(old, new, "reason_id") {
+        new.insert("reason_id".into(), Value::Null);
     }
     let closed = day(new, "closed_on");
     let kept = same(old, new, "stage_since_on");
@@ -65,8 +66,8 @@ pub fn settle(old: Option<&Values>, new: &mut Values, kind: Kind, now: Now) -> R
     if closed.is_some_and(|c| c < entered) {
         complain("closed_on", "error-deal-closed-early");
     }
-    if kind == Kind::Lost && now.ask && now.moved && new.get("lost_reason").is_none_or(Value::is_empty) {
-        complain("lost_reason", "error-deal-lost-reason");
+    if kind == Kind::Lost && now.ask && now.moved && new.get("reason_id").is_none_or(Value::is_empty) {
+        complain("reason_id", "error-deal-lost-reason");
     }
     if wrong.is_empty() {
         Ok(())
@@ -174,10 +175,11 @@ mod tests {
         };
         assert!(settle(Some(&old), &mut old.clone(), Kind::Lost, quiet).is_ok());
         let mut told = old.clone();
-        told.insert("lost_reason".into(), "price".into());
+        told.insert("reason_id".into(), 7.into());
         assert!(settle(Some(&old), &mut told, Kind::Lost, now(true)).is_ok());
-        settle(Some(&old), &mut told, Kind::Won, now(true)).unwrap();
-        assert_eq!(told["lost_reason"], Value::Null);
+        let lost = told.clone();
+        settle(Some(&lost), &mut told, Kind::Won, now(true)).unwrap();
+        assert_eq!(told["reason_id"], Value::Null);
     }
 
     #[test]

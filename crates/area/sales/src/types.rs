@@ -9,17 +9,6 @@ use zhike_store::{BuiltIn, Field, FieldKind, RecordType, Relation, Scope, field:
 /// What a stage means for a deal that stands in it.
 pub const KINDS: &[&str] = &["open", "won", "lost"];
 
-/// Why deals are lost.
-pub const LOST_REASONS: &[&str] = &[
-    "price",
-    "rival",
-    "delivery",
-    "slow_quote",
-    "postponed",
-    "no_budget",
-    "other",
-];
-
 /// A deal without a day of closing is under way: the rules see to that.
 fn open() -> Filter {
     Filter::All(vec![Filter::Field {
@@ -227,9 +216,19 @@ fn deal() -> RecordType {
         Field::new("competitor", FieldKind::Text)
             .group("more")
             .aliases(&["competitor", "竞争对手", "竞品"]),
-        Field::new("lost_reason", FieldKind::Choice(LOST_REASONS))
+        Field::new("reason_id", FieldKind::Ref("reason"))
+            .unsorted()
             .group("more")
-            .aliases(&["loss reason", "lost reason", "输单原因", "丢单原因"]),
+            .aliases(&[
+                "loss reason",
+                "lost reason",
+                "win reason",
+                "lost_reason",
+                "输单原因",
+                "丢单原因",
+                "赢单原因",
+                "输赢原因",
+            ]),
         Field::new("external_key", FieldKind::Text)
             .group("more")
             .search(Search::Code)
@@ -266,6 +265,7 @@ fn deal() -> RecordType {
                 key: "deal_id",
                 fields: vec![Field::new("product_id", FieldKind::Ref("product"))],
             },
+            crate::rival::schema::relation(),
             Relation {
                 name: "person",
                 table: "sales_deal_person",

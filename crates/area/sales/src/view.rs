@@ -71,6 +71,8 @@ pub enum Page {
     Funnel,
     /// The calendar of closings.
     Calendar,
+    /// Won and lost, counted by this word.
+    WinLoss(&'static str),
 }
 
 impl Page {
@@ -80,6 +82,7 @@ impl Page {
             Page::Board => "/deals/board",
             Page::Funnel => "/deals/funnel",
             Page::Calendar => "/deals/calendar",
+            Page::WinLoss(_) => "/deals/win-loss",
         }
     }
 }
@@ -97,6 +100,7 @@ pub fn switch(visit: &Visit, ask: Option<&Ask>, now: Page) -> Markup {
             (entry("calendar", "sales-view-calendar", format!("/deals/calendar{query}"), now == Page::Calendar))
             @if visit.may("funnel.view") {
                 (entry("trending-up", "sales-view-funnel", format!("/deals/funnel{query}"), now == Page::Funnel))
+                (entry("trophy", "win-loss-title", format!("/deals/win-loss{query}"), matches!(now, Page::WinLoss(_))))
             }
         }
     }
@@ -137,6 +141,7 @@ pub async fn filters(visit: &Visit, ask: &Ask, page: Page) -> Result<Markup> {
             @if pipelines.len() > 1 {
                 (auto(Field::new("pipeline", loc.t("pipeline-one"))).select(&pipelines, &ask.pipeline.to_string(), None))
             } @else { (ui::hidden("pipeline", &ask.pipeline.to_string())) }
+            @if let Page::WinLoss(by) = page { (ui::hidden("by", by)) }
             @if page != Page::Calendar { (auto(Field::new("period", loc.t("sales-period"))).select(&periods, &ask.period, None)) }
             @if ask.period == "custom" && page != Page::Calendar {
                 (Field::new("from", loc.t("sales-from")).date(&ask.from.to_string()))

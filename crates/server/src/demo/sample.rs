@@ -6,10 +6,11 @@ use super::{
     sample_offers,
 };
 use anyhow::Result;
+use std::collections::HashMap;
 use zhike_identity::NewUser;
 use zhike_kernel::{Date, Stamp, Value};
 use zhike_sample::{Company, Options, OrderKind, PartyRole, company};
-use zhike_store::Ctx;
+use zhike_store::{Ctx, Query as _};
 
 pub(super) struct Ids {
     pub(super) users: Vec<i64>,
@@ -44,6 +45,8 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     super::sample_stock::fill(ctx, progress).await?;
     super::sample_ship::fill(ctx, progress).await?;
     super::sample_claims::fill(ctx, progress).await?;
+    super::sample_rivals::fill(ctx, progress).await?;
+    super::sample_lost::fill(ctx, progress).await?;
     super::sample_work::fill(ctx, progress).await
 }
 
@@ -342,6 +345,11 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
             .position(|p| p.category == category)
             .and_then(|i| at(&ids.products, i))
     };
+    let sql = "SELECT code, id FROM sales_reason WHERE code IS NOT NULL";
+    let mut reasons: HashMap<String, i64> = HashMap::new();
+    for row in ctx.db().all(sql, vec![]).await? {
+        reasons.insert(row.text(0)?, row.int(1)?);
+    }
     let rows = company
         .deals
         .iter()
@@ -366,7 +374,7 @@ async fn deals(ctx: &Ctx, company: &Company, ids: &Ids, progress: Progress<'_>) 
                 ("source", company.parties.get(d.party).map(|p| p.source).into()),
                 ("next_step", d.next_step.as_ref().map(|n| n.0.zh.clone()).into()),
                 ("next_step_on", d.next_step.as_ref().map(|n| n.1).into()),
-                ("lost_reason", d.lost_reason.into()),
+                ("reason_id", d.lost_reason.and_then(|w| reasons.get(w).copied()).into()),
                 ("competitor", competitor.into()),
             ]);
             (values, born(ctx, d.created_on))

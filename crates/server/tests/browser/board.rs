@@ -108,9 +108,9 @@ async fn cards_move_and_stay_moved() {
         .await;
     b.wait("#sales-lost[open]").await;
     assert_eq!(column(&b, ids[3]).await, 0, "not moved before it is said why");
-    b.wait("#sales-lost select[name=lost_reason]")
+    b.wait("#sales-lost select[name=reason_id]")
         .await
-        .select_by_value("price")
+        .select_by_label("价格")
         .await
         .unwrap();
     b.click("#sales-lost button[type=submit]").await;

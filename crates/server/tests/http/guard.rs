@@ -26,7 +26,12 @@ const OPEN: [&str; 18] = [
 ];
 
 /// Parts of pages that mean nothing without their question: they say so with 404.
-const PARTS: [&str; 3] = ["/deals/board/lane", "/deals/funnel/deals", "/imports/template"];
+const PARTS: [&str; 4] = [
+    "/deals/board/lane",
+    "/deals/funnel/deals",
+    "/deals/win-loss/deals",
+    "/imports/template",
+];
 
 fn filled(path: &str) -> String {
     path.split('/')

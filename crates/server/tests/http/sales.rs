@@ -133,7 +133,8 @@ async fn losing_asks_for_the_reason_in_the_readers_language_winning_closes_and_o
     assert_eq!(stands(&app, id).await, (s[0], 1));
     let told = json!({"stage": s[4], "version": 1, "lost_reason": "price", "competitor": "北岸仪表"});
     admin.api("POST", &path(id), Some(&told), &[]).await.expect(200);
-    let closed = "SELECT closed_on, lost_reason FROM sales_deal WHERE id = $1";
+    let closed =
+        "SELECT closed_on, (SELECT r.code FROM sales_reason r WHERE r.id = reason_id) FROM sales_deal WHERE id = $1";
     let row = app.app.house.db.one(closed, binds![id]).await.unwrap().unwrap();
     assert_eq!(
         (row.opt_text(0).unwrap().as_deref(), row.opt_text(1).unwrap().as_deref()),

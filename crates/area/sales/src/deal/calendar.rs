@@ -47,16 +47,7 @@ async fn entries(visit: &Visit, ask: &Ask, first: Date) -> Result<(Vec<Entry>, b
                 values: vec![],
             });
         }
-        let columns = [
-            "name",
-            "name_latin",
-            "number",
-            "amount",
-            "currency",
-            "lost_reason",
-            "stage_id",
-            field,
-        ];
+        let columns = ["name", "name_latin", "number", "amount", "currency", "stage_id", field];
         let list = List {
             filter,
             sort: field.into(),

@@ -20,6 +20,8 @@ pub(crate) struct Beside {
     pub lines: bool,
     /// Somebody who decides is named.
     pub people: bool,
+    /// A competitor is named.
+    pub rivals: bool,
 }
 
 /// What is missing of what is asked; `stage` names the stage in the complaint.
@@ -45,7 +47,11 @@ pub(crate) fn missing(needs: &str, deal: &Values, beside: Beside, stage: &str) -
                 }
                 "expected" => ("expected_on", "error-stage-needs-expected", there("expected_on")),
                 "person" => ("party_id", "error-stage-needs-person", beside.people),
-                "competitor" => ("competitor", "error-stage-needs-competitor", there("competitor")),
+                "competitor" => (
+                    "competitor",
+                    "error-stage-needs-competitor",
+                    beside.rivals || there("competitor"),
+                ),
                 _ => return None,
             };
             (!met).then(|| FieldError {
@@ -76,6 +82,7 @@ mod tests {
         let beside = Beside {
             lines: true,
             people: true,
+            rivals: false,
         };
         assert_eq!(codes(&deal, beside), ["error-stage-needs-next_step"]);
         deal.insert("next_step_on".into(), "2026-07-01".into());

@@ -145,6 +145,7 @@ pub(crate) async fn leaves(tx: &Tx, old: &Record, new: &Values, to: &Stage) -> R
     let beside = Beside {
         lines: count("sales_deal_line").await?,
         people: count("sales_deal_person").await?,
+        rivals: count("sales_deal_rival").await?,
     };
     let mut wrong = vec![];
     for stage in left {

@@ -2,6 +2,7 @@
 //! them points; they are qualified, rejected with a reason, or converted into customer, contact and deal.
 
 mod actions;
+pub(crate) use actions::reasons;
 mod api;
 mod assign;
 mod convert;

@@ -39,7 +39,13 @@ pub(crate) const ASKS: &[&str] = &[
 /// Languages of a form; `auto` is the visitor's.
 const LANGUAGES: &[&str] = &["auto", "en", "zh-cn"];
 /// What reasons are for.
-pub(crate) const SUBJECTS: &[&str] = &["lead_rejected", "lead_qualified", "deal_won", "deal_lost"];
+pub(crate) const SUBJECTS: &[&str] = &[
+    "lead_rejected",
+    "lead_qualified",
+    "deal_won",
+    "deal_lost",
+    "customer_lost",
+];
 
 /// A condition; edited on its own tab, given whole by programs.
 pub(crate) fn condition() -> Field {
@@ -353,6 +359,8 @@ fn reason() -> RecordType {
             .column(),
         Field::new("position", FieldKind::Int).unsorted(),
         Field::new("active", FieldKind::Bool).default("yes").unsorted().column(),
+        // The word by which programs and files of old know it.
+        Field::new("code", FieldKind::Text).unsorted(),
     ]);
     RecordType {
         icon: "list",
