@@ -208,11 +208,6 @@ impl Field {
         self.aliases = names;
         self
     }
-    /// May name a record out of the writer's sight.
-    pub fn beyond_sight(mut self) -> Field {
-        self.beyond_sight = true;
-        self
-    }
     /// Not sortable (no index carries it).
     pub fn unsorted(mut self) -> Field {
         self.sortable = false;

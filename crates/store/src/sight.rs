@@ -18,6 +18,11 @@ impl Field {
         self.internal = true;
         self
     }
+    /// May name a record out of the writer's sight.
+    pub fn beyond_sight(mut self) -> Field {
+        self.beyond_sight = true;
+        self
+    }
     /// The permission without which nobody may filter or sort by it: the order of what is hidden would tell it.
     pub fn lock(&self) -> Option<&'static str> {
         self.needs.or(self.personal.then_some(CONTACT))

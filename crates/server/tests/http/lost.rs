@@ -214,6 +214,8 @@ async fn the_page_shows_each_kind_and_only_what_is_seen() {
             .contains("Lost customer")
     );
     page.get(&format!("/losses/{id}")).await.expect(200);
+    let file = page.get("/losses/export?view=lost").await.expect(200);
+    assert!(file.body.contains("Acme") && file.body.contains("Too dear"));
     h.app.user("other", "salesperson").await;
     let other = h.app.login("other").await;
     assert!(!other.get("/lost").await.expect(200).body.contains("Acme"));

@@ -76,7 +76,7 @@ impl House {
         self.app.ctx().db().number(sql, binds![code]).await.unwrap()
     }
     async fn met(&self, deal: i64) -> Vec<(i64, bool)> {
-        let sql = "SELECT rival_id, CASE WHEN won THEN 1 ELSE 0 END FROM sales_deal_rival WHERE deal_id = $1 AND archived_at IS NULL";
+        let sql = "SELECT rival_id, CAST(CASE WHEN won THEN 1 ELSE 0 END AS BIGINT) FROM sales_deal_rival WHERE deal_id = $1 AND archived_at IS NULL";
         let rows = self.app.ctx().db().all(sql, binds![deal]).await.unwrap();
         rows.iter()
             .map(|r| (r.int(0).unwrap(), r.int(1).unwrap() == 1))

@@ -77,3 +77,5 @@ error-loss-party = A loss stays with its customer. Archive it and mark the other
 error-loss-future = A customer cannot have been lost in the future.
 error-loss-reason = Choose the cause.
 error-loss-step = This no longer fits where the customer stands. Reload the page.
+loss-export = Export
+loss-order-note = Greatest first

@@ -4,6 +4,7 @@
 mod flow;
 mod hooks;
 mod job;
+mod others;
 mod page;
 mod report;
 pub(crate) mod schema;

@@ -1,11 +1,14 @@
 //! The page “Lost business”: lost customers, proposals, rejected prospects, lost deals, and what came of winning back.
 
-use super::report::{self, Cause};
-use crate::{cohort::Sums, view};
+use super::{
+    others,
+    report::{self, Cause},
+};
+use crate::view;
 use jiff::ToSpan;
 use maud::{Markup, html};
 use zhike_kernel::{Currency, Filter, Op, Result, Value, Values};
-use zhike_store::{List, Query as _, Record, list, list::Line};
+use zhike_store::{List, Record, list, list::Line};
 use zhike_web::{
     Answer, Fields, Screen, Visit,
     records::{self, Names},
@@ -13,7 +16,7 @@ use zhike_web::{
 };
 
 /// Rows that are shown at once.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 const TABS: [&str; 5] = ["customers", "proposed", "prospects", "deals", "report"];
 
 /// `GET /lost?tab=`.
@@ -34,14 +37,17 @@ pub(super) async fn show(visit: Visit, q: Fields) -> Answer {
         .collect();
     let (body, export) = match tab {
         "proposed" => (proposed(&visit, &q).await?, "/losses/export?view=proposed".to_owned()),
-        "prospects" => (prospects(&visit).await?, "/leads/export?view=rejected".to_owned()),
-        "deals" => deals(&visit).await?,
+        "prospects" => (
+            others::prospects(&visit).await?,
+            "/leads/export?view=rejected".to_owned(),
+        ),
+        "deals" => others::deals(&visit).await?,
         "report" => (win_back(&visit).await?, String::new()),
         _ => (customers(&visit, &q).await?, "/losses/export?view=lost".to_owned()),
     };
     let actions = html! {
         @if visit.may("loss.create") && tab == "customers" { (ui::btn(loc.t("loss-mark")).icon("plus").primary().key("C").href("/losses/new")) }
-        @if visit.may("loss.export") && !export.is_empty() { (ui::btn(loc.t("records-export")).icon("table-export").href(export).wide_only()) }
+        @if visit.may("loss.export") && !export.is_empty() { (ui::btn(loc.t("loss-export")).icon("table-export").href(export).wide_only()) }
     };
     let main = html! {
         (ui::tabs(loc, &loc.t("nav-loss"), &tabs))
@@ -128,6 +134,21 @@ fn more(visit: &Visit, tab: &str, next: Option<&String>) -> Markup {
     } } }
 }
 
+/// A customer with what it brought and how long it is silent; what else is known, what may be done.
+fn row(visit: &Visit, line: &Line, names: &Names, facts: &Markup, act: &Markup) -> Result<Markup> {
+    Ok(html! {
+        li.row.wrap style="gap:8px 16px;padding:10px 14px;border-bottom:1px solid var(--line);align-items:center" {
+            div style="flex:1 1 240px;min-width:0" {
+                div { (cell(visit, line, names, "party_id")?) }
+                div.xs.mut.row.wrap style="gap:4px 12px" { (facts) }
+            }
+            span.sm title=(visit.loc.t("loss-silent-days")) { (silence(visit, line)) }
+            span title=(visit.loc.t("loss-revenue")) { b { (cell(visit, line, names, "revenue")?) } }
+            div.row.wrap style="gap:8px;align-items:flex-end" { (act) }
+        }
+    })
+}
+
 async fn customers(visit: &Visit, q: &Fields) -> Result<Markup> {
     let loc = &visit.loc;
     let found = losses(visit, "lost", q).await?;
@@ -145,21 +166,22 @@ async fn customers(visit: &Visit, q: &Fields) -> Result<Markup> {
     let mut rows = vec![];
     for line in &found.lines {
         let tried = line.values.get("tried_on").is_some_and(|v| !v.is_empty());
-        rows.push(html! { tr {
-            td { (cell(visit, line, &found.names, "party_id")?) " " a.xs.link href={ "/losses/" (line.id) } { (line.values.get("number").and_then(Value::text).unwrap_or("")) } }
-            td { (cell(visit, line, &found.names, "reason_id")?) }
-            td { (cell(visit, line, &found.names, "rival_id")?) }
-            td { (cell(visit, line, &found.names, "lost_on")?) }
-            td.r { (silence(visit, line)) }
-            td.r { (cell(visit, line, &found.names, "revenue")?) }
-            td.r { @if tried { span.row style="justify-content:flex-end" { (loc.t("loss-tried")) " " (cell(visit, line, &found.names, "tried_on")?) } }
-                @else if visit.may("loss.edit") {
-                    form data-stay method="post" action={ "/losses/" (line.id) "/step" } style="margin:0" {
-                        (step(line, "win_back")) (ui::btn(loc.t("loss-win-back")).small().icon("arrow-back-up").submit())
-                    }
+        let number = line.values.get("number").and_then(Value::text).unwrap_or("");
+        let facts = html! {
+            a.link href={ "/losses/" (line.id) } { (number) }
+            (cell(visit, line, &found.names, "reason_id")?)
+            @if line.values.get("rival_id").is_some_and(|v| !v.is_empty()) { span { (loc.t("loss-rival_id")) " " (cell(visit, line, &found.names, "rival_id")?) } }
+            span { (loc.t("loss-lost_on")) " " (cell(visit, line, &found.names, "lost_on")?) }
+        };
+        let act = html! {
+            @if tried { span.sm.mut { (loc.t("loss-tried")) " " (cell(visit, line, &found.names, "tried_on")?) } }
+            @else if visit.may("loss.edit") {
+                form data-stay method="post" action={ "/losses/" (line.id) "/step" } style="margin:0" {
+                    (step(line, "win_back")) (ui::btn(loc.t("loss-win-back")).small().icon("arrow-back-up").submit())
                 }
             }
-        } });
+        };
+        rows.push(row(visit, line, &found.names, &facts, &act)?);
     }
     Ok(html! {
         (ui::kpis(&[
@@ -167,14 +189,9 @@ async fn customers(visit: &Visit, q: &Fields) -> Result<Markup> {
             Kpi::new(loc.t("loss-revenue"), ui::money(loc, sum(&|c| c.revenue), house)),
             Kpi::new(loc.t("loss-won-back"), loc.int(sum(&|c| c.won))).note(ui::money(loc, sum(&|c| c.revenue_won), house)).href("/lost?tab=report"),
         ]))
-        (ui::card(loc.t("loss-still")).flush(html! {
-            div.tbl-wrap { table.tbl.plain {
-                thead { tr {
-                    @for key in ["loss-party_id", "loss-reason_id", "loss-rival_id", "loss-lost_on"] { th scope="col" { (loc.t(key)) } }
-                    @for key in ["loss-silent-days", "loss-revenue", "loss-win-back"] { th.r scope="col" { (loc.t(key)) } }
-                } }
-                tbody data-rows { @for row in &rows { (row) } @if rows.is_empty() { tr { td.dim colspan="7" { (loc.t("loss-none")) } } } }
-            } }
+        (ui::card(loc.t("loss-still")).note(loc.t("loss-order-note")).flush(html! {
+            ul data-rows style="list-style:none;margin:0;padding:0" { @for one in &rows { (one) } }
+            @if rows.is_empty() { p.dim style="padding:14px" { (loc.t("loss-none")) } }
             (more(visit, "customers", found.next.as_ref()))
         }))
     })
@@ -192,153 +209,24 @@ async fn proposed(visit: &Visit, q: &Fields) -> Result<Markup> {
     let mut rows = vec![];
     for line in &found.lines {
         let at = format!("/losses/{}/step", line.id);
-        rows.push(html! { tr {
-            td { (cell(visit, line, &found.names, "party_id")?) }
-            td.r { (silence(visit, line)) }
-            td.r { (cell(visit, line, &found.names, "revenue")?) }
-            td { @if visit.may("loss.edit") { div.row.wrap style="gap:8px;align-items:flex-end" {
-                form.row.wrap data-stay method="post" action=(at) style="margin:0;gap:8px;align-items:flex-end" {
-                    (step(line, "confirm"))
-                    (Field::new("reason_id", loc.t("loss-reason_id")).id(format!("r-{}", line.id)).select(&reasons, "", Some("—")))
-                    (Field::new("rival_id", loc.t("loss-rival_id")).id(format!("v-{}", line.id)).select(&rivals, "", Some("—")))
-                    (ui::btn(loc.t("loss-confirm")).small().danger().submit())
-                }
-                form data-stay method="post" action=(at) style="margin:0" { (step(line, "refuse")) (ui::btn(loc.t("loss-refuse")).small().submit()) }
-            } } }
-        } });
+        let act = html! { @if visit.may("loss.edit") {
+            form.row.wrap data-stay method="post" action=(at) style="margin:0;gap:8px;align-items:flex-end" {
+                (step(line, "confirm"))
+                (Field::new("reason_id", loc.t("loss-reason_id")).id(format!("r-{}", line.id)).select(&reasons, "", Some("—")))
+                (Field::new("rival_id", loc.t("loss-rival_id")).id(format!("v-{}", line.id)).select(&rivals, "", Some("—")))
+                (ui::btn(loc.t("loss-confirm")).small().danger().submit())
+            }
+            form data-stay method="post" action=(at) style="margin:0" { (step(line, "refuse")) (ui::btn(loc.t("loss-refuse")).small().submit()) }
+        } };
+        rows.push(row(visit, line, &found.names, &html! {}, &act)?);
     }
     Ok(html! {
         (ui::callout(ui::Tone::Info, loc.t("loss-proposed-note")))
-        (ui::card("").flush(html! {
-            div.tbl-wrap { table.tbl.plain {
-                thead { tr {
-                    th scope="col" { (loc.t("loss-party_id")) }
-                    @for key in ["loss-silent-days", "loss-revenue"] { th.r scope="col" { (loc.t(key)) } }
-                    th scope="col" { (loc.t("loss-decide")) }
-                } }
-                tbody data-rows { @for row in &rows { (row) } }
-            } }
+        (ui::card("").note(loc.t("loss-order-note")).flush(html! {
+            ul data-rows style="list-style:none;margin:0;padding:0" { @for one in &rows { (one) } }
             (more(visit, "proposed", found.next.as_ref()))
         }))
     })
-}
-
-/// Counts by reason: name, how many.
-fn by_reason(visit: &Visit, rows: &[(String, i64)]) -> Markup {
-    let loc = &visit.loc;
-    html! { table.tbl.plain {
-        thead { tr { th scope="col" { (loc.t("loss-reason_id")) } th.r scope="col" { (loc.t("loss-count")) } } }
-        tbody { @for (name, n) in rows { tr { td { (name) } td.r.num { (loc.int(*n)) } } } }
-    } }
-}
-
-async fn prospects(visit: &Visit) -> Result<Markup> {
-    let loc = &visit.loc;
-    if !visit.may("lead.view") {
-        return Ok(html! {});
-    }
-    let lead = visit.registry().get("lead")?.clone();
-    let mut sql = crate::ask::Ask::sql(&visit.ctx);
-    let name = visit.ctx.name_of("r");
-    sql.text = format!(
-        "SELECT {name}, count(*) FROM sales_lead t LEFT JOIN sales_reason r ON r.id = t.reason_id WHERE t.status = 'rejected' AND t.archived_at IS NULL AND "
-    );
-    sql.scope(visit.registry(), &lead, "t", &visit.actor)?;
-    sql.text.push_str(&format!(" GROUP BY {name} ORDER BY 2 DESC"));
-    let mut rows = vec![];
-    for row in visit.db().all(&sql.text, sql.binds).await? {
-        rows.push((
-            row.opt_text(0)?.unwrap_or_else(|| loc.t("win-loss-no-reason")),
-            row.int(1)?,
-        ));
-    }
-    let rejected = || Filter::All(vec![Filter::is("status", "rejected")]);
-    let leads = [
-        "name",
-        "company",
-        "source",
-        "reason_id",
-        "reason_note",
-        "owner_id",
-        "received_on",
-    ];
-    Ok(html! {
-        @if !rows.is_empty() { (ui::card(loc.t("loss-leads-why")).flush(by_reason(visit, &rows))) }
-        (ui::card(loc.t("loss-leads")).flush(records::related(visit, "lead", rejected(), &leads, MOST).await?))
-        (ui::card(loc.t("loss-parties")).flush(records::related(visit, "party", rejected(), &["name", "source", "owner_id", "updated_at"], MOST).await?))
-    })
-}
-
-/// Lost deals of a year with their reasons, and the address of their export.
-async fn deals(visit: &Visit) -> Result<(Markup, String)> {
-    let loc = &visit.loc;
-    let deal = visit.registry().get("deal")?.clone();
-    let since = visit.today().checked_sub(365.days()).unwrap_or(visit.today());
-    let mut sql = crate::ask::Ask::sql(&visit.ctx);
-    let name = visit.ctx.name_of("r");
-    let from = sql.bind(since.to_string());
-    sql.text = format!(
-        "SELECT {name}, t.currency, count(*), CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM sales_deal t JOIN sales_stage s ON s.id = t.stage_id \
-         LEFT JOIN sales_reason r ON r.id = t.reason_id WHERE s.kind = 'lost' AND t.closed_on >= {from} AND t.archived_at IS NULL AND "
-    );
-    sql.scope(visit.registry(), &deal, "t", &visit.actor)?;
-    sql.text.push_str(&format!(" GROUP BY {name}, t.currency"));
-    let mut rows: Vec<(String, i64, Sums)> = vec![];
-    for row in visit.db().all(&sql.text, sql.binds).await? {
-        let key = row.opt_text(0)?.unwrap_or_else(|| loc.t("win-loss-no-reason"));
-        let at = match rows.iter().position(|r| r.0 == key) {
-            Some(at) => at,
-            None => {
-                rows.push((key, 0, Sums::default()));
-                rows.len() - 1
-            }
-        };
-        if let Some(found) = rows.get_mut(at) {
-            found.1 += row.int(2)?;
-            found
-                .2
-                .add(row.opt_text(1)?.as_deref(), row.int(3)?, visit.house.currency);
-        }
-    }
-    rows.sort_by_key(|r| std::cmp::Reverse(r.1));
-    let mut lost = vec![];
-    for row in visit
-        .db()
-        .all("SELECT id FROM sales_stage WHERE kind = 'lost' ORDER BY id", vec![])
-        .await?
-    {
-        lost.push(Value::Int(row.int(0)?));
-    }
-    let filter = Filter::All(vec![
-        Filter::Field {
-            field: "stage_id".into(),
-            op: Op::In,
-            values: lost,
-        },
-        Filter::field("closed_on", Op::Ge, since),
-    ]);
-    let export =
-        records::show::address(&deal, &filter).map_or_else(String::new, |a| a.replacen("/deals?", "/deals/export?", 1));
-    let columns = [
-        "name",
-        "number",
-        "party_id",
-        "amount",
-        "reason_id",
-        "owner_id",
-        "closed_on",
-    ];
-    let body = html! {
-        (ui::card(loc.t("loss-deals-why")).note(loc.tv("win-loss-period", &[("from", since.to_string().into()), ("to", visit.today().to_string().into())]))
-            .actions(html! { @if visit.may("funnel.view") { (ui::btn(loc.t("win-loss-title")).small().href("/deals/win-loss?by=reason&period=365")) } })
-            .flush(html! { table.tbl.plain {
-                thead { tr { th scope="col" { (loc.t("loss-reason_id")) } th.r scope="col" { (loc.t("loss-count")) } th.r scope="col" { (loc.t("win-loss-lost-amount")) } } }
-                tbody { @for (name, n, sums) in &rows { tr { td { (name) } td.r.num { (loc.int(*n)) } td.r { (view::sums(loc, visit.house.currency, sums)) } } }
-                    @if rows.is_empty() { tr { td.dim colspan="3" { (loc.t("win-loss-none")) } } } }
-            } }))
-        (ui::card(loc.t("loss-tab-deals")).flush(records::related(visit, "deal", filter, &columns, MOST).await?))
-    };
-    Ok((body, export))
 }
 
 fn cause_row(visit: &Visit, c: &Cause, house: Currency) -> Markup {

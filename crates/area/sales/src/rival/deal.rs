@@ -53,7 +53,7 @@ struct Line {
 }
 
 async fn lines(visit: &Visit, deal: i64) -> Result<Vec<Line>> {
-    let sql = "SELECT id, version, rival_id, stance, strengths, weaknesses, price, currency, CASE WHEN won THEN 1 ELSE 0 END \
+    let sql = "SELECT id, version, rival_id, stance, strengths, weaknesses, price, currency, CAST(CASE WHEN won THEN 1 ELSE 0 END AS BIGINT) \
                FROM sales_deal_rival WHERE deal_id = $1 AND archived_at IS NULL ORDER BY id";
     let mut out = vec![];
     for row in visit.db().all(sql, binds![deal]).await? {

@@ -253,7 +253,7 @@ async fn profile_card(visit: &Visit, rival: i64) -> Result<Markup> {
     let body = if items.is_empty() {
         html! { p.mut { (loc.t("rival-no-profile")) } }
     } else {
-        ui::kv(&items)
+        html! { div.stack { @for (words, value) in &items { div { div.xs.mut { (words) } (value) } } } }
     };
     Ok(html! {
         (ui::card(loc.t("rival_profile-one")).actions(html! { @if may { (ui::btn(loc.t("records-edit")).small().icon("pencil").opens("rival-profile")) } }).body(body))
