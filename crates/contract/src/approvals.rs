@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use zhike_kernel::{Result, Values};
-use zhike_store::{Ctx, Field, Query, Tx};
+use zhike_store::{Ctx, Field, Query, Record, Tx};
 
 /// A record as it is put before its approvers.
 #[derive(Clone, Debug)]
@@ -19,6 +19,26 @@ pub struct Subject {
     /// All that is approved, without what approval itself changes (status, version, instants):
     /// `{"fields": {…}, "lines": [{…}]}`, raw values by field name.
     pub frozen: serde_json::Value,
+}
+
+/// Fields of a priced line that approvers get to see.
+pub const LINE: [&str; 10] = [
+    "product_id",
+    "description",
+    "quantity",
+    "unit",
+    "options",
+    "unit_price",
+    "discount",
+    "tax_rate",
+    "net",
+    "currency",
+];
+
+/// Raw values of some fields, as they are frozen.
+pub fn pick(record: &Record, names: &[&str]) -> serde_json::Value {
+    let fields = names.iter().map(|n| ((*n).to_owned(), record.get(n).json()));
+    serde_json::Value::Object(fields.collect())
 }
 
 /// How a request ended.
@@ -73,6 +93,8 @@ pub trait Approvals: Send + Sync {
     async fn touched(&self, ctx: &Ctx, tx: &Tx, subject: &'static str, id: i64) -> Result<bool>;
     /// Takes an open request back.
     async fn withdraw(&self, ctx: &Ctx, tx: &Tx, subject: &'static str, id: i64) -> Result<()>;
+    /// Was the record, as it stands now, agreed to?
+    async fn agreed(&self, ctx: &Ctx, q: &dyn Query, subject: &'static str, id: i64) -> Result<bool>;
     /// Does any flow want to see the record as it stands?
     async fn wanted(&self, ctx: &Ctx, q: &dyn Query, subject: &'static str, id: i64) -> Result<bool>;
 }

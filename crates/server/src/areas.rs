@@ -7,10 +7,11 @@ use zhike_web::Area;
 /// All areas, in the order of their migrations.
 pub fn all(config: &Config) -> Vec<Area> {
     let outward = Outward::new(config.private_calls);
-    let subjects = zhike_approval::Subjects::new(zhike_sales::approvable());
+    let subjects = zhike_approval::Subjects::new([zhike_sales::approvable(), vec![zhike_order::approvable()]].concat());
+    let approvals = zhike_approval::port(&subjects);
     let selling = zhike_sales::Ports {
         parties: zhike_party::port(),
-        approvals: zhike_approval::port(&subjects),
+        approvals: approvals.clone(),
         orders: zhike_order::port(),
         pricing: zhike_catalog::pricing(),
         tasks: zhike_work::port(),
@@ -26,7 +27,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_catalog::area(),
         zhike_sales::area(selling),
         zhike_stock::area(),
-        zhike_order::area(zhike_catalog::pricing(), zhike_stock::port()),
+        zhike_order::area(zhike_catalog::pricing(), zhike_stock::port(), approvals),
         zhike_billing::area(zhike_party::port(), zhike_sales::plans_port(), &outward),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(config.drop.clone()),

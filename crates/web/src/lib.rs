@@ -7,6 +7,7 @@ pub mod assets;
 pub mod files;
 pub mod input;
 pub mod kept;
+pub mod line_form;
 pub mod locale;
 pub mod records;
 pub mod routes;

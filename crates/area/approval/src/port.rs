@@ -207,6 +207,14 @@ impl Approvals for Port {
         end(ctx, tx, of.as_ref(), &request, Outcome::Withdrawn, None).await
     }
 
+    async fn agreed(&self, ctx: &Ctx, q: &dyn Query, subject: &'static str, id: i64) -> Result<bool> {
+        let Some(request) = standing(q, subject, id).await?.filter(|r| r.state == "approved") else {
+            return Ok(false);
+        };
+        let now = self.0.need(subject)?.look(ctx, q, id).await?;
+        Ok(kept::hash(&kept::canonical(&now.frozen)) == request.hash)
+    }
+
     async fn wanted(&self, ctx: &Ctx, q: &dyn Query, subject: &'static str, id: i64) -> Result<bool> {
         let look = self.0.need(subject)?.look(ctx, q, id).await?;
         let flows = flows(q, subject, &look.values).await?;

@@ -75,7 +75,7 @@ fn routes() -> Routes {
         .post("/api/v1/prices", "price_book.view", api::prices)
         .get("/products/{id}/configurator", "product.view", configurator::page)
         .post("/products/{id}/configurator", "product.view", configurator::answer)
-        .post("/products/{id}/configurator/save", "order.edit", configurator::save)
+        .post("/products/{id}/configurator/save", "product.view", configurator::save)
         .post(
             "/api/v1/products/{id}/configuration",
             "product.view",

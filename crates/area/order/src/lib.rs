@@ -1,6 +1,7 @@
 //! Orders and returns: their lines, sums, states and days.
 
 mod api;
+mod approve;
 mod deliver;
 mod flow;
 mod hooks;
@@ -18,7 +19,7 @@ mod totals;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Orders, Pricing, Stock};
+use zhike_contract::{Approvable, Approvals, Orders, Pricing, Stock};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -27,14 +28,40 @@ pub fn port() -> Arc<dyn Orders> {
     Arc::new(port::Port)
 }
 
+/// What of this area is approved.
+pub fn approvable() -> Arc<dyn Approvable> {
+    Arc::new(approve::Subjects)
+}
+
 /// The area's door. Prices and what may be ordered are told by the catalogue, what lies ready by the stock.
-pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
+pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>, approvals: Arc<dyn Approvals>) -> Area {
+    let mut types = schema::types(&pricing, &stock);
+    for order in types.iter_mut().filter(|t| t.name == "order") {
+        order.hooks = Arc::new(approve::Guarded {
+            inner: order.hooks.clone(),
+            approvals: approvals.clone(),
+        });
+    }
+    let asks = approvals.clone();
+    let ask = Tab::new(
+        "order",
+        "approve",
+        Place::Action,
+        5,
+        "order.edit",
+        move |visit, order| {
+            let approvals = asks.clone();
+            Box::pin(async move { approve::button(visit, &approvals, order).await })
+        },
+    );
     Area {
         name: "order",
-        types: schema::types(&pricing, &stock),
+        types,
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(&pricing, &stock).and(shipment::routes(&stock)),
-        tabs: [tabs(), shipment::tabs(&stock)].concat(),
+        routes: routes(&pricing, &stock)
+            .and(shipment::routes(&stock))
+            .and(approve::routes(&approvals)),
+        tabs: [tabs(), shipment::tabs(&stock), vec![ask]].concat(),
         nav: vec![
             NavItem {
                 key: "order",
@@ -71,6 +98,8 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),
             ("en", include_str!("../i18n/en/shipment.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/shipment.ftl")),
+            ("en", include_str!("../i18n/en/approve.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/approve.ftl")),
         ],
         ..Area::default()
     }

@@ -31,6 +31,7 @@ mod lead;
 mod lost;
 mod money;
 mod order;
+mod order_approval;
 mod party;
 mod pay;
 mod peer;

@@ -615,6 +615,60 @@ async fn an_invalid_combination_is_refused_at_every_door() {
         .await
         .expect(422);
     assert!(page.body.contains("The big motor needs the drive"), "{}", page.body);
+    // The same doors of a quote.
+    let quote = make(&api, "/quotes", json!({"party_id": 1})).await;
+    let sum = admin
+        .post_fragment(
+            &format!("/quotes/{quote}/line-sum"),
+            &[("product_id", p.as_str()), ("quantity", "1")],
+        )
+        .await
+        .expect(200);
+    assert!(
+        sum.body
+            .contains(&format!("/products/{pump}/configurator?quote={quote}")),
+        "{}",
+        sum.body
+    );
+    let form = [("product_id", p.as_str()), ("quantity", "1"), ("options", "BIG")];
+    let page = zh
+        .post_fragment(&format!("/quotes/{quote}/line"), &form)
+        .await
+        .expect(422);
+    assert!(
+        page.body.contains("大电机要配变频器") && page.body.contains("BIG"),
+        "{}",
+        page.body
+    );
+    let page = admin
+        .get(&format!("/products/{pump}/configurator?quote={quote}"))
+        .await
+        .expect(200);
+    assert!(page.body.contains("Add to quote"), "{}", page.body);
+    let q = quote.to_string();
+    let form = [("quote", q.as_str()), ("quantity", "1"), (g.as_str(), "BIG")];
+    let at = format!("/products/{pump}/configurator/save");
+    admin.post_fragment(&at, &form).await.expect(422);
+    let form = [("quote", q.as_str()), ("quantity", "2"), (g.as_str(), "SMALL")];
+    let saved = admin.post(&at, &form).await;
+    assert_eq!(
+        (saved.status, saved.location()),
+        (303, format!("/quotes/{quote}/lines").as_str()),
+        "{}",
+        saved.body
+    );
+    let sql = "SELECT options, quantity, id, version FROM sales_quote_line WHERE quote_id = $1 AND archived_at IS NULL";
+    let row = app.ctx().db().one(sql, binds![quote]).await.unwrap().unwrap();
+    assert_eq!((row.text(0).unwrap().as_str(), row.int(1).unwrap()), ("SMALL", 2_000));
+    // It is configured again from its own line.
+    let line = row.int(2).unwrap().to_string();
+    let page = admin
+        .get(&format!("/products/{pump}/configurator?quote={quote}&line={line}"))
+        .await
+        .expect(200);
+    assert!(page.body.contains(r#"name="line""#) && page.body.contains(r#"name="quote""#));
+    app.user("service", "service").await;
+    app.login("service").await.post(&at, &form).await.expect(403);
     // A file.
     let content = "order number,customer,order date,sku,quantity,unit price,options\n\
         T-1,Acme,2026-06-01,PUMP,1,1000,BIG\nT-2,Acme,2026-06-01,PUMP,2,1000,SMALL PAINT\nT-3,Acme,2026-06-01,PUMP,1,1000,\n";

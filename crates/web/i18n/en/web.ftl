@@ -134,3 +134,4 @@ calendar-day-4 = Thu
 calendar-day-5 = Fri
 calendar-day-6 = Sat
 calendar-day-7 = Sun
+line-configure = Configure

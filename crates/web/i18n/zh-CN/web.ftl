@@ -126,3 +126,4 @@ calendar-day-4 = 四
 calendar-day-5 = 五
 calendar-day-6 = 六
 calendar-day-7 = 日
+line-configure = 选配

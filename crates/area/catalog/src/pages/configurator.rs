@@ -1,6 +1,6 @@
 //! The configurator: options by group, with a live price and live reasons; nothing invalid leaves it.
 
-use super::{api, try_price};
+use super::{api, document::Doc, try_price};
 use crate::{
     config::{Choice, Config, title},
     configure::{self, Analysis, Why},
@@ -24,6 +24,7 @@ use zhike_web::{
 struct Sheet {
     chosen: Vec<usize>,
     quantity: String,
+    doc: Doc,
     order: Option<i64>,
     line: Option<i64>,
     version: Option<i64>,
@@ -39,23 +40,25 @@ async fn product(visit: &Visit, id: i64) -> Result<(Record, Config)> {
     Ok((record, config))
 }
 
-/// `GET /products/{id}/configurator?order=&line=`.
+/// `GET /products/{id}/configurator?order=&quote=&line=`.
 pub(crate) async fn page(visit: Visit, Path(id): Path<i64>, Query(q): Query) -> Answer {
     let (record, config) = product(&visit, id).await?;
+    let (doc, order) = Doc::read(&q);
     let mut sheet = Sheet {
         chosen: config.presets(),
         quantity: "1".to_owned(),
-        order: q.int("order"),
+        doc,
+        order,
         ..Sheet::default()
     };
     if let Some(line) = q.int("line") {
-        let ty = visit.registry().get("order_line")?;
+        let ty = visit.registry().get(doc.line())?;
         let line = read::need(&visit.ctx, visit.db(), ty, line).await?;
         if line.int("product_id") == Some(id) && line.archived_at.is_none() {
             sheet.chosen = config.known(line.text("options"));
             let quantity = ty.need("quantity")?;
             sheet.quantity = quantity.write(line.get("quantity"), visit.house.currency);
-            sheet.order = line.int("order_id");
+            sheet.order = line.int(doc.parent());
             (sheet.line, sheet.version) = (Some(line.id), Some(line.version));
         }
     }
@@ -90,10 +93,12 @@ fn sheet_of(config: &Config, f: &Fields, q: &Fields) -> Sheet {
     {
         chosen = all;
     }
+    let (doc, order) = Doc::read(f);
     Sheet {
         chosen,
         quantity: f.get("quantity").unwrap_or("1").to_owned(),
-        order: f.int("order"),
+        doc,
+        order,
         line: f.int("line"),
         version: f.int("version"),
         errors: vec![],
@@ -107,17 +112,18 @@ pub(crate) async fn answer(visit: Visit, Path(id): Path<i64>, Query(q): Query, F
     page_html(form(&visit, &record, &config, &sheet).await?)
 }
 
-/// `POST /products/{id}/configurator/save`: onto a line of the order.
+/// `POST /products/{id}/configurator/save`: onto a line of the order or quote.
 pub(crate) async fn save(visit: Visit, Path(id): Path<i64>, Form(f): Form) -> Answer {
     let (record, config) = product(&visit, id).await?;
     let mut sheet = sheet_of(&config, &f, &Fields::default());
     match put(&visit, id, &config, &sheet).await {
         Ok(order) => {
             let words = visit.loc.t("configurator-saved");
+            let to = format!("/{}s/{order}/lines", sheet.doc.name());
             if visit.fragment {
-                go_saying(&visit, &format!("/orders/{order}/lines"), &words, None)
+                go_saying(&visit, &to, &words, None)
             } else {
-                Ok(Redirect::to(&format!("/orders/{order}/lines")).into_response())
+                Ok(Redirect::to(&to).into_response())
             }
         }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused | Kind::Stale) => {
@@ -137,7 +143,8 @@ async fn put(visit: &Visit, product: i64, config: &Config, sheet: &Sheet) -> Res
     let order = sheet
         .order
         .ok_or_else(|| Error::field("order", "error-configurator-order"))?;
-    let ty = visit.registry().get("order_line")?.clone();
+    visit.require(sheet.doc.edit())?;
+    let ty = visit.registry().get(sheet.doc.line())?.clone();
     let quantity = ty.need("quantity")?.parse(&sheet.quantity, visit.house.currency);
     let mut values = Values::from([
         ("options".to_owned(), config.codes(&sheet.chosen).into()),
@@ -149,7 +156,7 @@ async fn put(visit: &Visit, product: i64, config: &Config, sheet: &Sheet) -> Res
             write::update(&visit.ctx, &tx, &ty, line, version, values).await?;
         }
         _ => {
-            values.insert("order_id".to_owned(), order.into());
+            values.insert(sheet.doc.parent().to_owned(), order.into());
             values.insert("product_id".to_owned(), product.into());
             write::create(&visit.ctx, &tx, &ty, values).await?;
         }
@@ -176,7 +183,7 @@ async fn form(visit: &Visit, record: &Record, config: &Config, sheet: &Sheet) ->
     let rail = html! {
         (ui::card(loc.t("configurator-price")).body(price(visit, record, config, sheet).await?))
         (ui::card(loc.t("configurator-check")).body(messages(visit, record.id, config, &found)))
-        (ui::card(loc.t("configurator-order")).body(order_part(visit, record, sheet, &found).await?))
+        (ui::card(loc.t(if sheet.doc == Doc::Quote { "configurator-quote" } else { "configurator-order" })).body(order_part(visit, record, sheet, &found).await?))
     };
     Ok(html! {
         form #conf hx-post=(to) hx-trigger="change" hx-target="this" hx-swap="outerMorph" {
@@ -304,11 +311,11 @@ async fn price(visit: &Visit, record: &Record, config: &Config, sheet: &Sheet) -
         channel: String::new(),
         currency: Some(record.text("currency").to_owned()),
     };
-    if let Some(order) = order(visit, sheet.order).await? {
+    if let Some(order) = document(visit, sheet.doc, sheet.order).await? {
         asked.party_id = order.int("party_id");
         asked.currency = Some(order.text("currency").to_owned());
         asked.channel = order.text("channel").to_owned();
-        asked.on = Some(order.text("ordered_on").to_owned());
+        asked.on = Some(order.text(sheet.doc.day()).to_owned());
     }
     let number = ui::Field::new("quantity", loc.t("price-try-quantity"))
         .id("conf-quantity")
@@ -324,22 +331,23 @@ async fn price(visit: &Visit, record: &Record, config: &Config, sheet: &Sheet) -
     Ok(html! { div.stack id="conf-price" { (number) (try_price::shown(visit, &quote, asked.quantity)) } })
 }
 
-async fn order(visit: &Visit, id: Option<i64>) -> Result<Option<Record>> {
-    let Some(id) = id.filter(|_| visit.may("order.view")) else {
+async fn document(visit: &Visit, doc: Doc, id: Option<i64>) -> Result<Option<Record>> {
+    let ty = visit.registry().get(doc.name())?;
+    let Some(id) = id.filter(|_| visit.may(&ty.permission("view"))) else {
         return Ok(None);
     };
-    read::find(&visit.ctx, visit.db(), visit.registry().get("order")?, id).await
+    read::find(&visit.ctx, visit.db(), ty, id).await
 }
 
 async fn order_part(visit: &Visit, record: &Record, sheet: &Sheet, found: &Analysis) -> Result<Markup> {
     let loc = &visit.loc;
-    let known = order(visit, sheet.order).await?;
+    let known = document(visit, sheet.doc, sheet.order).await?;
     let number = known.as_ref().map_or("", |o| o.text("number"));
     let to = format!("/products/{}/configurator/save", record.id);
-    let mut save = ui::btn(loc.t(if sheet.line.is_some() {
-        "web-save"
-    } else {
-        "configurator-add"
+    let mut save = ui::btn(loc.t(match (sheet.line, sheet.doc) {
+        (Some(_), _) => "web-save",
+        (None, Doc::Order) => "configurator-add",
+        (None, Doc::Quote) => "configurator-add-quote",
     }))
     .primary()
     .attr("hx-post", to)
@@ -349,7 +357,7 @@ async fn order_part(visit: &Visit, record: &Record, sheet: &Sheet, found: &Analy
     if !found.broken.is_empty() {
         save = save.disabled(&loc.t("configurator-not-yet"));
     }
-    if !visit.may("order.edit") {
+    if !visit.may(sheet.doc.edit()) {
         return Ok(html! { p.sm.mut { (loc.t("configurator-no-order")) } });
     }
     Ok(html! {
@@ -358,9 +366,9 @@ async fn order_part(visit: &Visit, record: &Record, sheet: &Sheet, found: &Analy
                 (ui::hidden("line", &line.to_string()))
                 (ui::hidden("version", &sheet.version.unwrap_or(0).to_string()))
             }
-            @if known.is_some() && sheet.line.is_some() {
-                (ui::hidden("order", &sheet.order.unwrap_or(0).to_string()))
-                p.sm { a.link href={ "/orders/" (sheet.order.unwrap_or(0)) "/lines" } { (number) } }
+            @if known.is_some() && (sheet.line.is_some() || sheet.doc == Doc::Quote) {
+                (ui::hidden(sheet.doc.name(), &sheet.order.unwrap_or(0).to_string()))
+                p.sm { a.link href={ "/" (sheet.doc.name()) "s/" (sheet.order.unwrap_or(0)) "/lines" } { (number) } }
             } @else {
                 (Field::new("order", loc.t("order-one")).id("conf-order").combobox(loc, "/lookup/order", &sheet.order.map(|o| o.to_string()).unwrap_or_default(), number))
             }

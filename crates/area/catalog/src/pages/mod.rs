@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod configurator;
+mod document;
 pub(crate) mod editors;
 pub(crate) mod try_price;
 pub(crate) mod variants;

@@ -66,7 +66,6 @@ order_line-base_quantity = Quantity in base units
 order_line-manual_price = Price by hand
 order_line-price_reasons = Why this price
 order-line-manual = By hand
-order-line-configure = Configure
 order-line-options-hint = Codes of the chosen options, separated by spaces
 
 order-tab-lines = Lines
@@ -79,8 +78,8 @@ order-line-add = Add line
 order-line-edit = Edit line
 order-line-remove = Remove line
 order-line-removed = Line removed
-order-line-price-hint = Empty: the product’s price
-order-line-cost-hint = Empty: what the product cost on the day of the order
+order-line-unit_price-hint = Empty: the product’s price
+order-line-unit_cost-hint = Empty: what the product cost on the day of the order
 order-line-sum = Net { $net } · tax { $tax } · total { $total }
 
 party-tab-orders = Orders
@@ -139,7 +138,7 @@ error-party-open-orders = { $n ->
 nav-order-settings = Order settings
 order-settings-tax = Usual tax rate (%)
 order-settings-tax-hint = For new lines of orders and quotes whose product has no tax class. Empty: such lines carry no tax.
-order-line-tax-hint = %. Empty: that of the product’s tax class, else the company’s
+order-line-tax_rate-hint = %. Empty: that of the product’s tax class, else the company’s
 order-line-tax-own = tax rate { $rate } as typed
 order-line-tax-product = tax rate { $rate } from the product’s tax class
 order-line-tax-company = tax rate { $rate } from the order settings

@@ -62,7 +62,6 @@ order_line-base_quantity = 基本单位数量
 order_line-manual_price = 手工定价
 order_line-price_reasons = 价格理由
 order-line-manual = 手工
-order-line-configure = 选配
 order-line-options-hint = 所选选项的编码，用空格分开
 
 order-tab-lines = 明细
@@ -75,8 +74,8 @@ order-line-add = 添加
 order-line-edit = 修改这一行
 order-line-remove = 移除这一行
 order-line-removed = 已移除一行
-order-line-price-hint = 留空则用产品价格
-order-line-cost-hint = 留空则用下单当日的产品成本
+order-line-unit_price-hint = 留空则用产品价格
+order-line-unit_cost-hint = 留空则用下单当日的产品成本
 order-line-sum = 净额 { $net } · 税额 { $tax } · 合计 { $total }
 
 party-tab-orders = 订单
@@ -132,7 +131,7 @@ error-party-open-orders = 该客户还有 { $n } 张订单未完成，如 { $num
 nav-order-settings = 订单设置
 order-settings-tax = 默认税率（%）
 order-settings-tax-hint = 用于产品没有税类的新订单和报价明细。留空则不计税。
-order-line-tax-hint = 百分比；留空取产品税类的税率，再取公司默认税率
+order-line-tax_rate-hint = 百分比；留空取产品税类的税率，再取公司默认税率
 order-line-tax-own = 税率 { $rate }（手填）
 order-line-tax-product = 税率 { $rate }（来自产品税类）
 order-line-tax-company = 税率 { $rate }（来自订单设置）

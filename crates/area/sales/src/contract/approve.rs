@@ -1,9 +1,9 @@
 //! How a contract is put before its approvers.
 
-use crate::quote::approve::{pick, settle};
+use crate::quote::approve::settle;
 use async_trait::async_trait;
 use serde_json::json;
-use zhike_contract::{Approvable, Outcome, Subject};
+use zhike_contract::{Approvable, Outcome, Subject, approvals::pick};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, Field, Query, Record, Tx, binds, read};
 

@@ -2,10 +2,13 @@
 
 use super::read::{inside, lines};
 use async_trait::async_trait;
-use serde_json::{Map, Value as Json, json};
-use zhike_contract::{Approvable, Outcome, Subject};
+use serde_json::json;
+use zhike_contract::{
+    Approvable, Outcome, Subject,
+    approvals::{LINE, pick},
+};
 use zhike_kernel::{Result, Value, Values};
-use zhike_store::{Ctx, Field, FieldKind, Query, Record, Tx, read, write};
+use zhike_store::{Ctx, Field, FieldKind, Query, Tx, read, write};
 
 /// What is agreed on: all that the customer gets to see.
 const FIELDS: [&str; 11] = [
@@ -21,26 +24,8 @@ const FIELDS: [&str; 11] = [
     "total",
     "terms",
 ];
-const LINE: [&str; 10] = [
-    "product_id",
-    "description",
-    "quantity",
-    "unit",
-    "options",
-    "unit_price",
-    "discount",
-    "tax_rate",
-    "net",
-    "currency",
-];
-
 /// The quote, as approvals see it.
 pub(crate) struct Quotes;
-
-pub(crate) fn pick(record: &Record, names: &[&str]) -> Json {
-    let map: Map<String, Json> = names.iter().map(|n| ((*n).to_owned(), record.get(n).json())).collect();
-    Json::Object(map)
-}
 
 #[async_trait]
 impl Approvable for Quotes {

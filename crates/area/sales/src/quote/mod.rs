@@ -63,9 +63,9 @@ pub(crate) fn routes(ports: &Ports) -> Routes {
         .post("/quotes/{id}/line", "quote.edit", line_form::add)
         .post("/quotes/{id}/line/{line}", "quote.edit", line_form::change)
         .post("/quotes/{id}/line/{line}/remove", "quote.edit", line_form::remove)
-        .post("/quotes/{id}/line-sum", "quote.edit", move |visit, id, f| {
+        .post("/quotes/{id}/line-sum", "quote.edit", move |visit, id, q, f| {
             let ports = sums.clone();
-            async move { line_form::sum(&ports, visit, id, f).await }
+            async move { line_form::sum(&ports, visit, id, q, f).await }
         })
         .get("/quotes/{id}/pdf", "quote.view", sheet::pdf)
         .get("/quotes/{id}/diff", "quote.view", diff::page)

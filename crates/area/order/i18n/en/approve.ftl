@@ -1,0 +1,10 @@
+order-discount_rate = Discount
+order-margin_rate = Margin
+order-approval-ask = Ask for approval
+order-approval-asked = Asked for approval
+order-approval-why = A flow wants to see this order before it is confirmed.
+order-approval-note = What the approvers should know
+error-order-approval = This order needs approval before it is confirmed. Ask for it with the button above the order.
+error-order-approval-draft = Only a draft of a sale is put before approvers.
+error-order-approval-free = No flow wants to see this order. Confirm it.
+api-post-orders-id-approval = Ask for the approval of a draft

@@ -1,0 +1,10 @@
+order-discount_rate = 折扣率
+order-margin_rate = 毛利率
+order-approval-ask = 提交审批
+order-approval-asked = 已提交审批
+order-approval-why = 此订单确认前需要审批。
+order-approval-note = 审批说明
+error-order-approval = 此订单确认前需要审批，请先点击上方“提交审批”。
+error-order-approval-draft = 只有草稿状态的销售订单可以提交审批。
+error-order-approval-free = 此订单无需审批，可直接确认。
+api-post-orders-id-approval = 提交订单草稿审批
