@@ -192,17 +192,6 @@ impl Field {
         self.group = group;
         self
     }
-    /// A day that comes again: compared with the usual number of days in another field.
-    pub fn pace(mut self, usual: &'static str) -> Field {
-        self.pace = Some(usual);
-        self
-    }
-    /// A computed row of numbers, drawn as bars; nothing can be asked about it.
-    pub fn series(mut self) -> Field {
-        self.series = true;
-        self.filterable = false;
-        self.computed().unsorted()
-    }
     /// Names in import files.
     pub fn aliases(mut self, names: &'static [&'static str]) -> Field {
         self.aliases = names;

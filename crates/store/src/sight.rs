@@ -18,6 +18,17 @@ impl Field {
         self.internal = true;
         self
     }
+    /// A day that comes again: compared with the usual number of days in another field.
+    pub fn pace(mut self, usual: &'static str) -> Field {
+        self.pace = Some(usual);
+        self
+    }
+    /// A computed row of numbers, drawn as bars; nothing can be asked about it.
+    pub fn series(mut self) -> Field {
+        self.series = true;
+        self.filterable = false;
+        self.computed().unsorted()
+    }
     /// May name a record out of the writer's sight.
     pub fn beyond_sight(mut self) -> Field {
         self.beyond_sight = true;
