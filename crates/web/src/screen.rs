@@ -100,7 +100,7 @@ const KEYS: [(&str, &str); 7] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 13] = [
+const UNDER: [(&str, &str); 14] = [
     ("shipment", "order"),
     ("duplicates", "party"),
     ("pool", "lead"),
@@ -112,6 +112,7 @@ const UNDER: [(&str, &str); 13] = [
     ("to_invoice", "invoice"),
     ("payment", "invoice"),
     ("bank", "invoice"),
+    ("dunning", "invoice"),
     ("credit_note", "invoice"),
     ("write_off", "invoice"),
 ];
