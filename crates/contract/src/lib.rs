@@ -2,6 +2,7 @@
 //! A port has at most five methods; an area that needs more tells it through an event.
 
 pub mod approvals;
+pub mod billing;
 pub mod books;
 pub mod funnel;
 pub mod identity;
@@ -14,11 +15,12 @@ pub mod stock;
 pub mod tasks;
 
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
+pub use billing::{Billing, Credit};
 pub use books::Books;
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use levels::Levels;
-pub use orders::Orders;
+pub use orders::{Billable, Orders};
 pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};

@@ -21,14 +21,26 @@ pub fn all(config: &Config) -> Vec<Area> {
         books: zhike_billing::books(),
         outward: outward.clone(),
     };
+    let ordering = zhike_order::Ports {
+        pricing: zhike_catalog::pricing(),
+        stock: zhike_stock::port(),
+        tasks: zhike_work::port(),
+        billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
+        approvals,
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
         zhike_catalog::area(),
         zhike_sales::area(selling),
         zhike_stock::area(),
-        zhike_order::area(zhike_catalog::pricing(), zhike_stock::port(), approvals),
-        zhike_billing::area(zhike_party::port(), zhike_sales::plans_port(), &outward),
+        zhike_order::area(ordering),
+        zhike_billing::area(
+            zhike_party::port(),
+            zhike_sales::plans_port(),
+            zhike_order::port(),
+            &outward,
+        ),
         zhike_insight::area(zhike_sales::funnel_port()),
         zhike_exchange::area(config.drop.clone()),
         zhike_approval::area(&subjects),

@@ -29,6 +29,8 @@ pub struct RouteInfo {
     pub path: String,
     /// Permission asked at the door.
     pub permission: String,
+    /// What its body and its answer look like, as JSON Schema texts, where that is described.
+    pub schemas: Option<(&'static str, &'static str)>,
 }
 
 /// Routes with their permissions.
@@ -64,6 +66,13 @@ impl Routes {
     pub fn delete<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
         self.add("DELETE", MethodFilter::DELETE, path, permission, handler)
     }
+    /// Describes the body and the answer of the route added last, as JSON Schema texts.
+    pub fn described(mut self, body: &'static str, answer: &'static str) -> Routes {
+        if let Some(last) = self.table.last_mut() {
+            last.schemas = Some((body, answer));
+        }
+        self
+    }
     /// The router behind them.
     pub fn into_router(self) -> Router<Arc<App>> {
         self.router
@@ -93,6 +102,7 @@ impl Routes {
             method,
             path: path.to_owned(),
             permission: permission.to_owned(),
+            schemas: None,
         });
         self
     }

@@ -3,7 +3,7 @@
 use crate::{balance, rules};
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
-use zhike_contract::Parties;
+use zhike_contract::{Orders, Parties};
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
@@ -15,6 +15,11 @@ fn text<'a>(values: &'a Values, name: &str) -> &'a str {
 }
 fn day(values: &Values, name: &str) -> Option<Date> {
     text(values, name).parse().ok()
+}
+
+/// As people and programs write, not as files bring the past.
+fn by_hand(ctx: &Ctx) -> bool {
+    matches!(ctx.door, Door::Page | Door::Api)
 }
 
 /// The currency a customer buys in, unless the input says another.
@@ -36,6 +41,7 @@ async fn currency(parties: &dyn Parties, tx: &Tx, ctx: &Ctx, new: &mut Values) -
 
 pub(crate) struct InvoiceHooks {
     pub parties: Arc<dyn Parties>,
+    pub orders: Arc<dyn Orders>,
 }
 
 #[async_trait]
@@ -81,6 +87,11 @@ impl Hooks for InvoiceHooks {
         }
         if let Some(old) = old {
             let moved = |name: &str| new.get(name) != Some(old.get(name));
+            if (moved("total") || moved("currency") || moved("order_id"))
+                && crate::order_bill::has_lines(tx, old.id).await?
+            {
+                return Err(Error::refused("error-invoice-lines"));
+            }
             // The due day follows from the instalments, and they make up the total.
             let whole = moved("total") || moved("due_on") || moved("currency") || moved("issued_on");
             if whole && crate::instalments::any(tx, old.id).await? {
@@ -128,7 +139,12 @@ impl Hooks for InvoiceHooks {
             let before = r.old.as_ref().and_then(|o| o.int("party_id"));
             [int(&r.new, "party_id"), before].into_iter().flatten()
         });
-        balance::parties(tx, &balance::distinct(touched), ctx.house.currency.code()).await
+        balance::parties(tx, &balance::distinct(touched), ctx.house.currency.code()).await?;
+        let of = |r: &Saved| int(&r.new, "order_id").or_else(|| r.old.as_ref().and_then(|o| o.int("order_id")));
+        for order in balance::distinct(rows.iter().filter(|_| by_hand(ctx)).filter_map(of)) {
+            crate::order_bill::settle(self.orders.as_ref(), ctx, tx, order).await?;
+        }
+        Ok(())
     }
 
     async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, record: &Record) -> Result<()> {
@@ -143,7 +159,11 @@ impl Hooks for InvoiceHooks {
 
     async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, _away: bool) -> Result<()> {
         let party = record.int("party_id").unwrap_or(0);
-        balance::parties(tx, &[party], ctx.house.currency.code()).await
+        balance::parties(tx, &[party], ctx.house.currency.code()).await?;
+        match record.int("order_id") {
+            Some(order) => crate::order_bill::settle(self.orders.as_ref(), ctx, tx, order).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Making an invoice of an order, and making an invoice void.
+//! Making an invoice void, and the order in which invoices are made.
 
 use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
@@ -10,29 +10,6 @@ use zhike_web::{
     answer::{Answer, go, json as json_answer},
     ui,
 };
-
-/// What of an order is invoiced already; void invoices do not count.
-async fn invoiced(q: &dyn zhike_store::Query, order: i64) -> Result<i64> {
-    let sql = "SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM billing_invoice WHERE order_id = $1 AND status <> 'void' AND archived_at IS NULL";
-    q.number(sql, binds![order]).await
-}
-
-fn may_be_invoiced(order: &Record) -> bool {
-    order.archived_at.is_none() && matches!(order.text("status"), "confirmed" | "shipped" | "delivered")
-}
-
-/// The button on an order.
-pub(crate) async fn action(visit: &Visit, order: &Record) -> Result<Markup> {
-    if !may_be_invoiced(order) || order.int("total").unwrap_or(0) == invoiced(visit.db(), order.id).await? {
-        return Ok(html! {});
-    }
-    Ok(html! {
-        form.row data-stay method="post" action={ "/orders/" (order.id) "/invoice" } style="margin:0" {
-            (ui::hidden("csrf", &visit.csrf))
-            (ui::btn(visit.loc.t("invoice-make")).icon("receipt").submit())
-        }
-    })
-}
 
 /// One maker of invoices after the other: what is invoiced is counted after those before are done.
 pub(crate) async fn queue(tx: &Tx) -> Result<()> {
@@ -50,47 +27,6 @@ pub(crate) async fn series(tx: &Tx, name: &str, prefix: &str) -> Result<()> {
     tx.exec("UPDATE numbering SET next = next WHERE series = $1", binds![name])
         .await
         .map(|_| ())
-}
-
-/// Makes an invoice over what of the order is not invoiced yet (below zero for a return: a credit note).
-async fn make(visit: &Visit, order: i64) -> Result<i64> {
-    let ctx = &visit.ctx;
-    let tx = ctx.begin().await?;
-    queue(&tx).await?;
-    let order = read::need(ctx, &tx, visit.registry().get("order")?, order).await?;
-    if !may_be_invoiced(&order) {
-        return Err(Error::refused("error-invoice-order"));
-    }
-    let (total, done) = (order.int("total").unwrap_or(0), invoiced(&tx, order.id).await?);
-    let rest = total - done;
-    if total == 0 && done == 0 {
-        return Err(Error::refused("error-invoice-nothing"));
-    }
-    if rest == 0 {
-        return Err(Error::refused("error-invoice-done"));
-    }
-    let values = Values::from([
-        ("party_id".to_owned(), order.get("party_id").clone()),
-        ("order_id".to_owned(), order.id.into()),
-        ("issued_on".to_owned(), ctx.today().into()),
-        ("currency".to_owned(), order.get("currency").clone()),
-        ("total".to_owned(), rest.into()),
-    ]);
-    let id = write::create(ctx, &tx, visit.registry().get("invoice")?, values).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-/// `POST /orders/{id}/invoice`.
-pub(crate) async fn from_order(visit: Visit, Path(id): Path<String>) -> Answer {
-    let id = make(&visit, id.parse().map_err(|_| Error::missing())?).await?;
-    go(&visit, &format!("/invoices/{id}"))
-}
-
-/// `POST /api/v1/orders/{id}/invoice`.
-pub(crate) async fn api_from_order(visit: Visit, Path(id): Path<String>) -> Answer {
-    let id = make(&visit, id.parse().map_err(|_| Error::missing())?).await?;
-    json_answer(StatusCode::CREATED, &json!({"id": id}))
 }
 
 /// The button on an invoice that nothing was paid on.

@@ -12,6 +12,7 @@ mod hooks;
 mod instalments;
 mod invoices;
 mod online;
+mod order_bill;
 mod pages;
 mod planned;
 mod receivables;
@@ -22,7 +23,7 @@ mod schema;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Books, Parties, Plans};
+use zhike_contract::{Billing, Books, Orders, Parties, Plans};
 use zhike_outward::Outward;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -36,15 +37,23 @@ pub async fn propose_dunning(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<i64
     dunning::propose_all(ctx).await
 }
 
+/// What customers owe, for areas that sell to them.
+pub fn port(parties: Arc<dyn Parties>, orders: Arc<dyn Orders>) -> Arc<dyn Billing> {
+    order_bill::port(parties, orders)
+}
+
 /// The area's door.
-pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward) -> Area {
+pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, orders: Arc<dyn Orders>, outward: &Outward) -> Area {
     Area {
         name: "billing",
-        types: schema::types(parties),
+        types: schema::types(parties, &orders),
         extensions: vec![schema::extension()],
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes().and(planned::routes(&plans)).and(online::routes(outward)),
-        tabs: tabs(),
+        routes: routes()
+            .and(planned::routes(&plans, &orders))
+            .and(order_bill::routes(&orders))
+            .and(online::routes(outward)),
+        tabs: [tabs(), order_bill::own_tabs(&orders)].concat(),
         nav: vec![
             nav("invoice", "cash", "/receivables", "invoice.view", 10),
             nav("invoices", "receipt", "/invoices", "invoice.view", 20),
@@ -55,6 +64,7 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward)
             nav("write_off", "eraser", "/write-offs", "write_off.view", 50),
             dunning::nav(),
             online::nav(),
+            order_bill::nav(),
         ],
         events: events(),
         jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob)],
@@ -65,6 +75,8 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward)
         texts: vec![
             ("en", include_str!("../i18n/en/billing.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/billing.ftl")),
+            ("en", include_str!("../i18n/en/invoicing.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/invoicing.ftl")),
         ],
     }
 }
@@ -72,6 +84,7 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, outward: &Outward)
 fn events() -> Vec<zhike_store::EventKind> {
     let own = [
         ("write_off_limit.changed.v1", "read in the audit"),
+        (order_bill::CHANGED, "read in the audit"),
         ("bank_statement.imported.v1", "read in the audit"),
         ("bank_statement.undone.v1", "read in the audit"),
         (
@@ -115,12 +128,6 @@ fn routes() -> Routes {
         .post("/api/v1/payments/{id}/allocate", "payment.edit", allocate::api)
         .post("/invoices/{id}/void", "invoice.edit", invoices::void)
         .post("/api/v1/invoices/{id}/void", "invoice.edit", invoices::api_void)
-        .post("/orders/{id}/invoice", "invoice.create", invoices::from_order)
-        .post(
-            "/api/v1/orders/{id}/invoice",
-            "invoice.create",
-            invoices::api_from_order,
-        )
         .post("/invoices/{id}/split", "invoice.edit", instalments::page)
         .get("/api/v1/invoices/{id}/instalments", "invoice.view", instalments::api)
         .put(
@@ -179,14 +186,6 @@ fn own_tabs() -> Vec<Tab> {
             10,
             "invoice.edit",
             |visit, invoice| Box::pin(async move { Ok(invoices::void_action(visit, invoice)) }),
-        ),
-        Tab::new(
-            "order",
-            "invoice",
-            Place::Action,
-            20,
-            "invoice.create",
-            |visit, order| Box::pin(invoices::action(visit, order)),
         ),
         Tab::new("party", "money", Place::Tab, 40, "invoice.view", |visit, party| {
             Box::pin(pages::money(visit, party))

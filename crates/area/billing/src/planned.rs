@@ -1,13 +1,14 @@
 //! Invoices of what contracts foresee: the list of what is due to be invoiced, and the one click that does it. Twice
 //! clicked is once invoiced.
 
+use crate::order_bill::{Due, due_orders};
 use axum::http::StatusCode;
 use jiff::ToSpan;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Any, json};
 use std::sync::Arc;
-use zhike_contract::{Instalment, Plans};
+use zhike_contract::{Instalment, Orders, Plans};
 use zhike_kernel::{Currency, Date, Error, Result, Values, number};
 use zhike_store::{read, write};
 use zhike_web::{
@@ -22,14 +23,17 @@ const AHEAD: i64 = 14;
 /// Invoices made by one click.
 const MOST: usize = 200;
 
-pub(crate) fn routes(plans: &Arc<dyn Plans>) -> Routes {
+pub(crate) fn routes(plans: &Arc<dyn Plans>, orders: &Arc<dyn Orders>) -> Routes {
     let (a, b, c, d) = (plans.clone(), plans.clone(), plans.clone(), plans.clone());
+    let (o, p) = (orders.clone(), orders.clone());
     Routes::new()
         .get("/to-invoice", "invoice.view", move |v, q| page(a.clone(), v, q))
-        .post("/to-invoice", "invoice.create", move |v, f| click(b.clone(), v, f))
+        .post("/to-invoice", "invoice.create", move |v, f| {
+            click(b.clone(), o.clone(), v, f)
+        })
         .get("/api/v1/to-invoice", "invoice.view", move |v, q| api(c.clone(), v, q))
         .post("/api/v1/to-invoice", "invoice.create", move |v, j| {
-            api_click(d.clone(), v, j)
+            api_click(d.clone(), p.clone(), v, j)
         })
 }
 
@@ -90,11 +94,44 @@ async fn make(visit: &Visit, plans: &dyn Plans, wanted: &[i64]) -> Result<Made> 
     Ok(out)
 }
 
+/// Instalments and orders; an order of which nothing can be invoiced by now is passed over.
+async fn make_both(
+    visit: &Visit,
+    plans: &dyn Plans,
+    from: &dyn Orders,
+    ids: &[i64],
+    orders: &[i64],
+) -> Result<(Made, Made)> {
+    if orders.len() > MOST {
+        return Err(Error::refused("error-to-invoice-many").with("most", i64::try_from(MOST).unwrap_or(0)));
+    }
+    let mut made = Made {
+        made: vec![],
+        skipped: vec![],
+    };
+    for order in crate::balance::distinct(orders.iter().copied()) {
+        match crate::order_bill::make(from, visit, order).await {
+            Ok(invoice) => made.made.push((order, invoice)),
+            Err(e) if e.kind == zhike_kernel::Kind::Refused => made.skipped.push(order),
+            Err(e) => return Err(e),
+        }
+    }
+    let planned = match ids.is_empty() && !orders.is_empty() {
+        true => Made {
+            made: vec![],
+            skipped: vec![],
+        },
+        false => make(visit, plans, ids).await?,
+    };
+    Ok((planned, made))
+}
+
 /// `GET /to-invoice?until=`.
 async fn page(plans: Arc<dyn Plans>, visit: Visit, Query(q): Query) -> Answer {
     let loc = &visit.loc;
     let until = until(&visit, &q)?;
     let due = plans.due(&visit.ctx, visit.db(), until).await?;
+    let orders = due_orders(&visit).await?;
     let period = html! {
         form.form-grid method="get" action="/to-invoice" {
             (ui::Field::new("until", loc.t("to-invoice-until")).date(&until.to_string()))
@@ -103,7 +140,8 @@ async fn page(plans: Arc<dyn Plans>, visit: Visit, Query(q): Query) -> Answer {
     };
     let body = html! {
         (ui::card("").body(period))
-        @if due.is_empty() {
+        @if !orders.is_empty() { (Due::draw(&visit, &orders).await?) }
+        @if due.is_empty() && !orders.is_empty() {} @else if due.is_empty() {
             (ui::empty("checks", &loc.t("to-invoice-none"), &loc.t("to-invoice-none-text"), html! { (ui::btn(loc.t("nav-contract")).href("/contracts")) }))
         } @else {
             (list(&visit, &due).await?)
@@ -153,15 +191,15 @@ async fn list(visit: &Visit, due: &[Instalment]) -> Result<Markup> {
 }
 
 /// `POST /to-invoice` with the plan lines as `id`.
-async fn click(plans: Arc<dyn Plans>, visit: Visit, Form(f): Form) -> Answer {
-    let wanted: Vec<i64> = f.all("id").filter_map(|t| t.parse().ok()).collect();
-    let done = make(&visit, plans.as_ref(), &wanted).await?;
+async fn click(plans: Arc<dyn Plans>, orders: Arc<dyn Orders>, visit: Visit, Form(f): Form) -> Answer {
+    let all = |name: &str| -> Vec<i64> { f.all(name).filter_map(|t| t.parse().ok()).collect() };
+    let done = make_both(&visit, plans.as_ref(), orders.as_ref(), &all("id"), &all("order")).await?;
     let count = |n: usize| i64::try_from(n).unwrap_or(0);
     let words = visit.loc.tv(
         "to-invoice-made",
         &[
-            ("n", count(done.made.len()).into()),
-            ("skipped", count(done.skipped.len()).into()),
+            ("n", count(done.0.made.len() + done.1.made.len()).into()),
+            ("skipped", count(done.0.skipped.len() + done.1.skipped.len()).into()),
         ],
     );
     go_saying(&visit, "/to-invoice", &words, None)
@@ -180,23 +218,46 @@ async fn api(plans: Arc<dyn Plans>, visit: Visit, Query(q): Query) -> Answer {
                 "currency": i.currency, "condition": i.condition})
         })
         .collect();
-    json_answer(StatusCode::OK, &json!({"until": until.to_string(), "due": rows}))
+    let orders: Vec<Any> = due_orders(&visit)
+        .await?
+        .iter()
+        .map(|d| {
+            let c = Currency::parse(&d.currency).unwrap_or(visit.house.currency);
+            json!({"order_id": d.order, "order": d.number, "party_id": d.party,
+                "amount": number::write_scaled(d.amount, c.decimals()), "currency": d.currency})
+        })
+        .collect();
+    json_answer(
+        StatusCode::OK,
+        &json!({"until": until.to_string(), "due": rows, "orders": orders}),
+    )
 }
 
-/// What programs send: lines of payment plans.
+/// What programs send: lines of payment plans, orders.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
+    #[serde(default)]
     ids: Vec<i64>,
+    #[serde(default)]
+    orders: Vec<i64>,
 }
 
 /// `POST /api/v1/to-invoice`.
-async fn api_click(plans: Arc<dyn Plans>, visit: Visit, Json(ask): Json<Ask>) -> Answer {
-    let done = make(&visit, plans.as_ref(), &ask.ids).await?;
+async fn api_click(plans: Arc<dyn Plans>, from: Arc<dyn Orders>, visit: Visit, Json(ask): Json<Ask>) -> Answer {
+    let (done, orders) = make_both(&visit, plans.as_ref(), from.as_ref(), &ask.ids, &ask.orders).await?;
+    let by_order: Vec<Any> = orders
+        .made
+        .iter()
+        .map(|(id, invoice)| json!({"order_id": id, "invoice_id": invoice}))
+        .collect();
     let made: Vec<Any> = done
         .made
         .iter()
         .map(|(id, invoice)| json!({"id": id, "invoice_id": invoice}))
         .collect();
-    json_answer(StatusCode::OK, &json!({"made": made, "skipped": done.skipped}))
+    json_answer(
+        StatusCode::OK,
+        &json!({"made": made, "skipped": done.skipped, "orders": by_order, "orders_skipped": orders.skipped}),
+    )
 }

@@ -2,7 +2,7 @@
 
 use crate::hooks::{AllocationHooks, InvoiceHooks, PaymentHooks};
 use std::sync::Arc;
-use zhike_contract::Parties;
+use zhike_contract::{Orders, Parties};
 use zhike_kernel::{Filter, Op};
 use zhike_store::{BuiltIn, Extension, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -23,6 +23,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::online::TABLES,
     crate::dunning::TABLES,
     crate::release::TABLES,
+    crate::order_bill::TABLES,
 ];
 
 const FIRST: Migration = Migration {
@@ -65,9 +66,14 @@ const FIRST: Migration = Migration {
 };
 
 /// Invoice, payment, allocation, and what lowers an invoice.
-pub(crate) fn types(parties: Arc<dyn Parties>) -> Vec<RecordType> {
+pub(crate) fn types(parties: Arc<dyn Parties>, orders: &Arc<dyn Orders>) -> Vec<RecordType> {
     [
-        vec![invoice(parties.clone()), payment(parties), allocation()],
+        vec![
+            invoice(parties.clone(), orders.clone()),
+            payment(parties),
+            allocation(),
+            crate::order_bill::line_type(),
+        ],
         crate::credit::types(),
         crate::dunning::types(),
     ]
@@ -119,7 +125,7 @@ fn external() -> Field {
         .aliases(&["external key", "外部编号", "原系统编号"])
 }
 
-fn invoice(parties: Arc<dyn Parties>) -> RecordType {
+fn invoice(parties: Arc<dyn Parties>, orders: Arc<dyn Orders>) -> RecordType {
     let fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
@@ -195,8 +201,9 @@ fn invoice(parties: Arc<dyn Parties>) -> RecordType {
             .sort("due_on", false),
         ],
         order: ("issued_on", true),
-        hooks: Arc::new(InvoiceHooks { parties }),
         exact: true,
+        lines: Some("invoice_line"),
+        hooks: Arc::new(InvoiceHooks { parties, orders }),
         ..RecordType::new("invoice", "billing_invoice", "/invoices", 6, fields)
     }
 }

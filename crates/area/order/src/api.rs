@@ -18,6 +18,8 @@ pub(crate) struct Step {
     on: Option<String>,
     /// Confirm with what there is; the rest follows.
     partial: Option<bool>,
+    /// Why it is cancelled, or confirmed beyond the customer's credit.
+    reason: Option<String>,
 }
 
 async fn show(visit: &Visit, code: StatusCode, id: i64) -> Answer {
@@ -32,6 +34,7 @@ pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Json(step): Jso
     let how = flow::How {
         on: step.on.as_deref(),
         partial: step.partial,
+        reason: step.reason.as_deref(),
     };
     flow::advance(&visit, order.id, &step.to, step.version, how).await?;
     show(&visit, StatusCode::OK, order.id).await

@@ -38,7 +38,9 @@ pub(crate) async fn actions(visit: &Visit, order: &Record) -> Result<Markup> {
     let some_left = matches!(status, "shipped" | "delivered") || order.text("delivery") == "partly_shipped";
     let back = order.text("kind") == "sale" && some_left && visit.may("order.create");
     Ok(html! {
-        @for to in rules::next(status) { (step(to)) }
+        @for to in rules::next(status) {
+            @if *to == "cancelled" && status == "confirmed" { (crate::cancel::button(visit, order)) } @else { (step(to)) }
+        }
         @if back {
             form.row data-stay method="post" action={ "/orders/" (order.id) "/return" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf))
@@ -76,6 +78,8 @@ pub(crate) struct How<'a> {
     pub on: Option<&'a str>,
     /// With what there is; the rest follows.
     pub partial: Option<bool>,
+    /// Why it is cancelled, or confirmed beyond the customer's credit.
+    pub reason: Option<&'a str>,
 }
 
 /// Brings an order into another state; the new version.
@@ -84,6 +88,16 @@ pub(crate) async fn advance(visit: &Visit, id: i64, to: &str, version: i64, how:
     let mut changes = steps(visit, to, how.on)?;
     if let Some(partial) = how.partial {
         changes.insert("partial".to_owned(), partial.into());
+    }
+    let reason = how.reason.map(str::trim).filter(|r| !r.is_empty());
+    let field = match to {
+        "confirmed" => Some("credit_reason"),
+        "cancelled" => Some("cancel_reason"),
+        _ => None,
+    };
+    if let (Some(field), Some(reason)) = (field, reason) {
+        let reason: String = reason.chars().take(500).collect();
+        changes.insert(field.to_owned(), reason.into());
     }
     let tx = visit.ctx.begin().await?;
     let version = write::update(&visit.ctx, &tx, &ty, id, version, changes).await?;
@@ -97,15 +111,23 @@ pub(crate) async fn status(visit: Visit, Path(id): Path<String>, Form(f): Form) 
     let how = How {
         on: f.filled("on"),
         partial: f.filled("partial").map(|p| p == "1"),
+        reason: f.filled("reason"),
     };
     match advance(&visit, order.id, f.get("to").unwrap_or(""), f.need_int("version")?, how).await {
         // The proposal of what can leave when stands below the lines.
-        Err(e) if e.code == "error-stock-short" && !visit.fragment => go_saying(
-            &visit,
-            &format!("/orders/{}/lines", order.id),
-            &visit.loc.error(&e),
-            None,
-        ),
+        Err(e)
+            if matches!(
+                e.code,
+                "error-stock-short" | "error-credit-limit" | "error-credit-overdue"
+            ) && !visit.fragment =>
+        {
+            go_saying(
+                &visit,
+                &format!("/orders/{}/lines", order.id),
+                &visit.loc.error(&e),
+                None,
+            )
+        }
         Err(e) => Err(e.into()),
         Ok(_) => go(&visit, &back_to(&f, order.id)),
     }

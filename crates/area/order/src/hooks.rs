@@ -1,13 +1,11 @@
 //! What happens when an order or a line is written.
 
-use crate::{deliver, priced, returns, rules, settings, shipment, totals};
+use crate::{Ports, amend, credit, deliver, priced, returns, rules, settings, shipment, totals};
 use async_trait::async_trait;
-use std::sync::Arc;
-use zhike_contract::{Pricing, Stock};
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
 
-pub(crate) struct OrderHooks(pub(crate) Arc<dyn Pricing>, pub(crate) Arc<dyn Stock>);
+pub(crate) struct OrderHooks(pub(crate) Ports);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -30,10 +28,15 @@ impl Hooks for OrderHooks {
         match old {
             None => begin(tx, ctx, new).await?,
             Some(old) => {
+                if by_hand(ctx) && amend::counts(old.text("status")) {
+                    amend::begin(tx, ctx, old.id).await?;
+                }
                 change(tx, ctx, old, new).await?;
                 // What was drafted weeks ago must still go together on the day it is ordered.
                 if by_hand(ctx) && old.text("status") == "draft" && text(new, "status") == "confirmed" {
-                    priced::check_order(&self.0, tx, ctx, old.id).await?;
+                    priced::check_order(&self.0.pricing, tx, ctx, old.id).await?;
+                    credit::check(&self.0, tx, ctx, old, new).await?;
+                    self.promise(tx, ctx, old.id, new).await?;
                 }
             }
         }
@@ -66,6 +69,11 @@ impl Hooks for OrderHooks {
         if promised && by_hand(ctx) && lines_of(tx, id).await? == 0 {
             return Err(Error::field("status", "error-order-start-empty"));
         }
+        if promised && by_hand(ctx) && heads.get(&id).is_some_and(|h| h.kind == "sale") {
+            credit::check_new(&self.0, tx, ctx, id).await?;
+            amend::begin(tx, ctx, id).await?;
+            self.0.billing.order_moved(ctx, tx, id).await?;
+        }
         if let Some(head) = heads
             .get(&id)
             .filter(|h| promised && h.kind == "return" && by_hand(ctx))
@@ -91,7 +99,12 @@ impl Hooks for OrderHooks {
         for row in rows.iter().filter(|_| by_hand(ctx)) {
             goods_follow(tx, ctx, row).await?;
         }
-        deliver::settle(&self.1, tx, ctx, &orders).await
+        deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
+        for row in rows.iter().filter(|r| by_hand(ctx) && r.old.is_some()) {
+            amend::note(tx, ctx, row).await?;
+            self.0.billing.order_moved(ctx, tx, row.id).await?;
+        }
+        Ok(())
     }
 
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
@@ -106,7 +119,7 @@ impl Hooks for OrderHooks {
         if record.text("status") != "confirmed" {
             return Ok(());
         }
-        deliver::settle(&self.1, tx, ctx, &[record.id]).await
+        deliver::settle(&self.0.stock, tx, ctx, &[record.id]).await
     }
 }
 
@@ -121,6 +134,26 @@ async fn goods_follow(tx: &Tx, ctx: &Ctx, row: &Saved) -> Result<()> {
         ("shipped", "delivered") => shipment::deliver_all(ctx, tx, row.id, on("delivered_on")).await,
         (_, "cancelled") => shipment::drop_drafts(ctx, tx, row.id).await,
         _ => Ok(()),
+    }
+}
+
+impl OrderHooks {
+    /// The day that is promised when nobody promised one: what the customer wants, unless the goods come later.
+    async fn promise(&self, tx: &Tx, ctx: &Ctx, order: i64, new: &mut Values) -> Result<()> {
+        if text(new, "kind") != "sale" || !text(new, "promised_on").is_empty() {
+            return Ok(());
+        }
+        let required = day(new, "required_on");
+        let needs = deliver::needs(tx, order).await?;
+        let ready = self
+            .0
+            .stock
+            .promise(ctx, tx, &needs)
+            .await?
+            .on
+            .filter(|on| *on > required.unwrap_or(ctx.today()));
+        new.insert("promised_on".to_owned(), ready.or(required).into());
+        Ok(())
     }
 }
 
@@ -181,6 +214,9 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
             returns::verify(tx, old.id, int(new, "returns_id"), true).await?;
         }
         let sale = by_hand(ctx) && text(new, "kind") == "sale";
+        if to == "cancelled" && sale && from == "confirmed" && text(new, "cancel_reason").trim().is_empty() {
+            return Err(Error::field("cancel_reason", "error-order-cancel-reason"));
+        }
         if to == "cancelled" && sale && shipment::progress::of(tx, old.id).await?.iter().any(|l| l.left > 0) {
             return Err(Error::refused("error-order-some-left"));
         }
@@ -231,7 +267,7 @@ async fn enough_for_shipments(tx: &Tx, order: i64, rows: &[Saved]) -> Result<()>
     Ok(())
 }
 
-pub(crate) struct LineHooks(pub(crate) Arc<dyn Pricing>, pub(crate) Arc<dyn Stock>);
+pub(crate) struct LineHooks(pub(crate) Ports);
 
 #[async_trait]
 impl Hooks for LineHooks {
@@ -240,6 +276,9 @@ impl Hooks for LineHooks {
         if let Some(old) = old {
             if new.get("order_id") != Some(old.get("order_id")) {
                 return Err(Error::field("order_id", "error-order-line-moved"));
+            }
+            if by_hand(ctx) {
+                amend::begin_if_confirmed(tx, ctx, old.int("order_id").unwrap_or(0)).await?;
             }
             // Another product, unit or choice has another cost; it is looked up after saving.
             let moved = ["product_id", "unit", "options"]
@@ -251,8 +290,11 @@ impl Hooks for LineHooks {
         }
         priced::tidy(new);
         if by_hand(ctx) {
+            if old.is_none() {
+                amend::begin_if_confirmed(tx, ctx, int(new, "order_id").unwrap_or(0)).await?;
+            }
             returns::tie(tx, new).await?;
-            priced::price(&self.0, tx, ctx, old, new).await?;
+            priced::price(&self.0.pricing, tx, ctx, old, new).await?;
             // Neither said nor known of the product: the company's rate. Who means 0 says 0.
             let moved = old.is_none_or(|o| new.get("product_id") != Some(o.get("product_id")));
             if moved && new.get("tax_rate").is_none_or(Value::is_empty) {
@@ -311,11 +353,16 @@ impl Hooks for LineHooks {
         }
         let new: Vec<i64> = rows.iter().filter(|r| r.old.is_none()).map(|r| r.id).collect();
         totals::currency(tx, &new).await?;
-        priced::settle(&self.0, tx, ctx, rows).await?;
+        priced::settle(&self.0.pricing, tx, ctx, rows).await?;
         totals::recompute(tx, &orders).await?;
         let kept = |id: &i64| heads.get(id).is_some_and(|h| h.status == "confirmed");
         let orders: Vec<i64> = orders.into_iter().filter(kept).collect();
-        deliver::settle(&self.1, tx, ctx, &orders).await
+        deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
+        for order in orders.iter().filter(|_| by_hand(ctx)) {
+            amend::keep(tx, ctx, *order).await?;
+            self.0.billing.order_moved(ctx, tx, *order).await?;
+        }
+        Ok(())
     }
 
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
@@ -330,6 +377,7 @@ impl Hooks for LineHooks {
             if lines.iter().any(|l| l.id == record.id && l.left + l.planned > 0) {
                 return Err(Error::refused("error-order-line-shipped"));
             }
+            amend::begin(tx, ctx, id).await?;
         }
         if confirmed && record.archived_at.is_none() && by_hand(ctx) && lines_of(tx, id).await? == 1 {
             return Err(Error::refused("error-order-last-line"));
@@ -340,11 +388,17 @@ impl Hooks for LineHooks {
     async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, away: bool) -> Result<()> {
         if !away {
             self.archiving(tx, ctx, record).await?;
-            priced::check_lines(&self.0, tx, ctx, std::slice::from_ref(&record.values)).await?;
+            priced::check_lines(&self.0.pricing, tx, ctx, std::slice::from_ref(&record.values)).await?;
         }
         let orders = [record.int("order_id").unwrap_or(0)];
         totals::lock(tx, &orders).await?;
         totals::recompute(tx, &orders).await?;
-        deliver::settle(&self.1, tx, ctx, &orders).await
+        deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
+        let heads = totals::heads(tx, &orders).await?;
+        for (order, _) in heads.iter().filter(|(_, h)| by_hand(ctx) && h.status == "confirmed") {
+            amend::keep(tx, ctx, *order).await?;
+            self.0.billing.order_moved(ctx, tx, *order).await?;
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! Orders and returns: their lines, sums, states and days.
 
+mod amend;
 mod api;
 mod approve;
+mod cancel;
+mod credit;
 mod deliver;
 mod flow;
 mod hooks;
@@ -19,7 +22,7 @@ mod totals;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Approvable, Approvals, Orders, Pricing, Stock};
+use zhike_contract::{Approvable, Approvals, Billing, Orders, Pricing, Stock, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -33,9 +36,25 @@ pub fn approvable() -> Arc<dyn Approvable> {
     Arc::new(approve::Subjects)
 }
 
-/// The area's door. Prices and what may be ordered are told by the catalogue, what lies ready by the stock.
-pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>, approvals: Arc<dyn Approvals>) -> Area {
-    let mut types = schema::types(&pricing, &stock);
+/// What other areas do for orders.
+#[derive(Clone)]
+pub struct Ports {
+    /// Prices and what may be ordered.
+    pub pricing: Arc<dyn Pricing>,
+    /// What lies ready.
+    pub stock: Arc<dyn Stock>,
+    /// Who sees to a late delivery.
+    pub tasks: Arc<dyn Tasks>,
+    /// What customers owe.
+    pub billing: Arc<dyn Billing>,
+    /// Who must agree.
+    pub approvals: Arc<dyn Approvals>,
+}
+
+/// The area's door.
+pub fn area(ports: Ports) -> Area {
+    let approvals = ports.approvals.clone();
+    let mut types = schema::types(&ports);
     for order in types.iter_mut().filter(|t| t.name == "order") {
         order.hooks = Arc::new(approve::Guarded {
             inner: order.hooks.clone(),
@@ -54,14 +73,22 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>, approvals: Arc<dyn
             Box::pin(async move { approve::button(visit, &approvals, order).await })
         },
     );
+    let (late, credit) = (shipment::Late(ports.tasks.clone()), ports.billing.clone());
+    let Ports { pricing, stock, .. } = ports;
     Area {
         name: "order",
         types,
         migrations: schema::MIGRATIONS.to_vec(),
         routes: routes(&pricing, &stock)
             .and(shipment::routes(&stock))
-            .and(approve::routes(&approvals)),
-        tabs: [tabs(), shipment::tabs(&stock), vec![ask]].concat(),
+            .and(approve::routes(&approvals))
+            .and(amend::routes())
+            .and(
+                Routes::new().get("/orders/{id}/credit-check", "credit.view", move |visit, id| {
+                    credit::part(credit.clone(), visit, id)
+                }),
+            ),
+        tabs: [tabs(), shipment::tabs(&stock), amend::tabs(), vec![ask]].concat(),
         nav: vec![
             NavItem {
                 key: "order",
@@ -88,14 +115,27 @@ pub fn area(pricing: Arc<dyn Pricing>, stock: Arc<dyn Stock>, approvals: Arc<dyn
                 order: 40,
             },
         ],
-        events: vec![EventKind {
-            name: settings::CHANGED.into(),
-            reason: "read in the audit",
-        }],
+        events: [
+            vec![EventKind {
+                name: settings::CHANGED.into(),
+                reason: "read in the audit",
+            }],
+            shipment::events(),
+            [credit::OVERRIDDEN, amend::EXPLAINED]
+                .map(|name| EventKind {
+                    name: name.into(),
+                    reason: "read on the timeline and in the audit",
+                })
+                .to_vec(),
+        ]
+        .concat(),
+        jobs: vec![Arc::new(late)],
         vetoes: vec![("party", Arc::new(veto::OfParty))],
         texts: vec![
             ("en", include_str!("../i18n/en/order.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),
+            ("en", include_str!("../i18n/en/amend.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/amend.ftl")),
             ("en", include_str!("../i18n/en/shipment.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/shipment.ftl")),
             ("en", include_str!("../i18n/en/approve.ftl")),
@@ -118,6 +158,8 @@ fn routes(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Routes {
             async move { line_form::sum(&pricing, visit, id, q, f).await }
         })
         .post("/orders/{id}/status", "order.edit", flow::status)
+        .post("/orders/{id}/cancel-rest", "order.edit", cancel::page)
+        .post("/api/v1/orders/{id}/cancel-rest", "order.edit", cancel::api)
         .post("/orders/{id}/return", "order.create", flow::take_back)
         .post("/api/v1/orders/{id}/status", "order.edit", api::status)
         .get("/settings/orders", "order.settings", settings::show)

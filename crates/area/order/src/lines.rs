@@ -69,6 +69,9 @@ pub(crate) async fn tab(visit: &Visit, order: &Record) -> Result<Markup> {
                 div #line-form { (line_form::empty(visit, order).await?) }
                 @if order.text("kind") == "sale" && !lines.is_empty() {
                     div hx-get={ "/orders/" (order.id) "/deliverability" } hx-trigger="load" {}
+                    @if order.text("status") == "draft" && visit.may("credit.view") {
+                        div hx-get={ "/orders/" (order.id) "/credit-check" } hx-trigger="load" {}
+                    }
                 }
             }
             (sums(visit, order, &lines))

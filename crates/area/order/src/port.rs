@@ -1,7 +1,8 @@
 //! Making an order out of what was agreed on elsewhere.
 
+use crate::shipment::progress;
 use async_trait::async_trait;
-use zhike_contract::Orders;
+use zhike_contract::{Billable, Orders};
 use zhike_kernel::{Result, Values};
 use zhike_store::{Ctx, Query, Tx, write};
 
@@ -22,6 +23,23 @@ impl Orders for Port {
             .collect();
         write::insert_many(ctx, tx, ctx.registry().get("order_line")?, rows, None).await?;
         Ok(order)
+    }
+
+    async fn billable(&self, q: &dyn Query, order: i64) -> Result<Vec<Billable>> {
+        let lines = progress::of(q, order).await?;
+        Ok(lines
+            .into_iter()
+            .map(|l| Billable {
+                line: l.id,
+                product: l.product,
+                description: l.description,
+                unit: l.unit,
+                quantity: l.quantity,
+                left: l.left,
+                net: l.net,
+                tax: l.tax,
+            })
+            .collect())
     }
 
     async fn tax_rate(&self, q: &dyn Query) -> Result<Option<i64>> {

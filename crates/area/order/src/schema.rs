@@ -1,11 +1,11 @@
 //! Record types and tables of orders and their lines.
 
+use crate::Ports;
 use crate::{
     hooks::{LineHooks, OrderHooks},
     rules,
 };
 use std::sync::Arc;
-use zhike_contract::{Pricing, Stock};
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -19,7 +19,14 @@ const MONEY: FieldKind = FieldKind::Money {
 pub(crate) const COUNTED: &str = "'confirmed','shipped','delivered'";
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SECOND, THIRD, crate::shipment::TABLES];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    FIRST,
+    SECOND,
+    THIRD,
+    crate::shipment::TABLES,
+    crate::shipment::REPORTS,
+    crate::amend::TABLE,
+];
 
 /// Less than all may leave first.
 const THIRD: Migration = Migration {
@@ -70,13 +77,13 @@ const FIRST: Migration = Migration {
 };
 
 /// Order and line.
-pub(crate) fn types(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Vec<RecordType> {
-    let mut all = vec![order(pricing, stock), line(pricing, stock)];
-    all.extend(crate::shipment::types(stock));
+pub(crate) fn types(ports: &Ports) -> Vec<RecordType> {
+    let mut all = vec![order(ports), line(ports)];
+    all.extend(crate::shipment::types(ports));
     all
 }
 
-fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
+fn order(ports: &Ports) -> RecordType {
     let fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
@@ -189,6 +196,11 @@ fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
             .unsorted()
             .group("more")
             .aliases(&["external key", "reference", "外部编号", "原系统编号"]),
+        Field::new("cancel_reason", FieldKind::Text)
+            .unsorted()
+            .group("more")
+            .aliases(&["cancel reason", "取消原因"]),
+        Field::new("credit_reason", FieldKind::Text).computed().unsorted(),
         Field::new("note", FieldKind::Long)
             .group("more")
             .aliases(&["note", "remarks", "备注"]),
@@ -214,13 +226,13 @@ fn order(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
             BuiltIn::new("mine", Filter::is("owner_id", "me")).sort("ordered_on", true),
         ],
         order: ("ordered_on", true),
-        hooks: Arc::new(OrderHooks(pricing.clone(), stock.clone())),
         exact: true,
+        hooks: Arc::new(OrderHooks(ports.clone())),
         ..RecordType::new("order", "order_order", "/orders", 4, fields)
     }
 }
 
-fn line(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
+fn line(ports: &Ports) -> RecordType {
     let fields = vec![
         Field::new("order_id", FieldKind::Ref("order"))
             .required()
@@ -298,7 +310,7 @@ fn line(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> RecordType {
         scope: Scope::Parent("order", "order_id"),
         parent: Some(("order", "order_id")),
         pages: false,
-        hooks: Arc::new(LineHooks(pricing.clone(), stock.clone())),
+        hooks: Arc::new(LineHooks(ports.clone())),
         ..RecordType::new("order_line", "order_line", "/order-lines", 5, fields)
     }
 }

@@ -9,6 +9,7 @@
 mod api;
 mod bank;
 mod billing;
+mod carrier;
 mod catalog;
 mod command;
 mod connect;
@@ -32,6 +33,7 @@ mod lost;
 mod money;
 mod order;
 mod order_approval;
+mod ordering;
 mod party;
 mod pay;
 mod peer;

@@ -99,7 +99,7 @@ async fn a_customer_with_orders_or_money_under_way_stays() {
     let order = confirmed(&api, acme).await;
     assert_eq!(put_away(&api, &path, 409).await["code"], "error-party-open-orders");
     let now = api.get(&format!("/api/v1/orders/{order}")).await.json()["version"].clone();
-    let step = json!({"to": "cancelled", "version": now});
+    let step = json!({"to": "cancelled", "version": now, "reason": "test"});
     send(&api, "POST", &format!("/api/v1/orders/{order}/status"), &step, 200).await;
 
     let invoice = id_of(&api, "/api/v1/invoices", json!({"party_id": acme, "total": "100"})).await;

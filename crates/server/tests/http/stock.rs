@@ -58,7 +58,7 @@ impl Shop {
         self.app.ctx().db().number(sql, binds![order]).await.unwrap()
     }
     pub(crate) async fn step(&self, order: i64, to: &str, partial: bool, status: u16) -> Json {
-        let body = json!({"to": to, "version": self.version(order).await, "partial": partial});
+        let body = json!({"to": to, "version": self.version(order).await, "partial": partial, "reason": (to == "cancelled").then_some("test")});
         let path = format!("/api/v1/orders/{order}/status");
         send(&self.api, "POST", &path, &body, status).await
     }
@@ -296,7 +296,7 @@ async fn random_business_keeps_the_ledger_in_balance() {
                         ("confirmed", _) => "shipped",
                         _ => continue,
                     };
-                    let body = json!({"to": to, "version": shop.version(order).await, "partial": dice.below(2) == 0});
+                    let body = json!({"to": to, "version": shop.version(order).await, "partial": dice.below(2) == 0, "reason": (to == "cancelled").then_some("test")});
                     let path = format!("/api/v1/orders/{order}/status");
                     let reply = shop.api.api("POST", &path, Some(&body), &[]).await;
                     assert!(matches!(reply.status, 200 | 409), "{}", reply.body);

@@ -220,9 +220,18 @@ fn other(route: &RouteInfo, loc: &Locale) -> Map<String, Json> {
         parameters.extend(["q", "types", "limit"].map(|p| reference("parameters", p)));
     }
     operation.insert("parameters".into(), parameters.into());
+    let read = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_else(|_| j!({}));
+    let mut told = j!({});
+    if let Some((body, answer)) = route.schemas {
+        operation.insert(
+            "requestBody".into(),
+            j!({"required": true, "content": content(read(body))}),
+        );
+        told = read(answer);
+    }
     operation.insert(
         "responses".into(),
-        j!({"200": {"description": loc.t("api-answer-fine"), "content": content(j!({}))}}),
+        j!({"200": {"description": loc.t("api-answer-fine"), "content": content(told)}}),
     );
     operation
 }

@@ -7,6 +7,7 @@ mod bulk;
 mod cell;
 mod cond;
 pub mod condition;
+pub mod diff;
 pub mod export;
 mod form;
 mod history;

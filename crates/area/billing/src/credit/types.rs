@@ -37,7 +37,7 @@ fn document(
     code: i64,
     reasons: &'static [&'static str],
 ) -> RecordType {
-    let fields = vec![
+    let mut fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
             .search(Search::Code)
@@ -82,6 +82,15 @@ fn document(
             .group("more")
             .aliases(&["note", "remarks", "备注"]),
     ];
+    if name == "credit_note" {
+        // The return that it credits.
+        fields.push(
+            Field::new("order_id", FieldKind::Ref("order"))
+                .computed()
+                .unsorted()
+                .group("more"),
+        );
+    }
     RecordType {
         title: "number",
         scope: Scope::Party("party_id"),

@@ -176,7 +176,7 @@ async fn ids(q: &dyn Query, order: i64, statuses: &str) -> Result<Vec<i64>> {
     q.all(&sql, binds![order]).await?.iter().map(|r| r.int(0)).collect()
 }
 
-async fn set(ctx: &Ctx, tx: &Tx, id: i64, changes: Values) -> Result<()> {
+pub(crate) async fn set(ctx: &Ctx, tx: &Tx, id: i64, changes: Values) -> Result<()> {
     let house = Ctx::system(&ctx.house, ctx.door);
     let ty = ctx.registry().get("shipment")?.clone();
     let record = read::need(&house, tx, &ty, id).await?;

@@ -1,14 +1,12 @@
 //! What holds when a shipment or one of its lines is written.
 
 use super::{flow, progress, rules};
-use crate::{deliver, totals};
+use crate::{Ports, deliver, totals};
 use async_trait::async_trait;
-use std::sync::Arc;
-use zhike_contract::Stock;
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
-pub(crate) struct ShipmentHooks(pub(crate) Arc<dyn Stock>);
+pub(crate) struct ShipmentHooks(pub(crate) Ports);
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -99,7 +97,7 @@ impl Hooks for ShipmentHooks {
             let order = tx
                 .number("SELECT order_id FROM order_shipment WHERE id = $1", binds![id])
                 .await?;
-            let goods = flow::ready(self.0.as_ref(), tx, order).await?;
+            let goods = flow::ready(self.0.stock.as_ref(), tx, order).await?;
             flow::put(ctx, tx, id, &goods).await?;
         }
         Ok(())
@@ -119,7 +117,13 @@ impl Hooks for ShipmentHooks {
             // First the order: what it asks of the stock follows from how far it is.
             flow::follow(ctx, tx, order, back).await?;
             if by_hand(ctx) && rules::has_left(old.text("status")) != rules::has_left(to) {
-                deliver::settle(&self.0, tx, ctx, &[order]).await?;
+                deliver::settle(&self.0.stock, tx, ctx, &[order]).await?;
+            }
+            if by_hand(ctx) {
+                self.0.billing.order_moved(ctx, tx, order).await?;
+            }
+            if by_hand(ctx) && to == "failed" {
+                super::tell_failed(self.0.tasks.as_ref(), tx, ctx, old, text(&row.new, "reason")).await?;
             }
         }
         Ok(())

@@ -2,14 +2,19 @@
 //! shipment only speaks for its goods; what was shipped has left the stock. An order follows its shipments.
 
 mod api;
+mod carrier;
 mod flow;
 mod hooks;
+mod late;
 mod pages;
 pub(crate) mod progress;
+mod report;
 mod rules;
 mod schema;
 
-pub(crate) use flow::{deliver_all, drop_drafts, ship_rest, something_is_here};
+pub(crate) use flow::{deliver_all, drop_drafts, follow, ship_rest, something_is_here};
+pub(crate) use late::{Late, events, tell_failed};
+pub(crate) use report::TABLE as REPORTS;
 pub(crate) use rules::DELIVERIES;
 pub(crate) use schema::{TABLES, types};
 
@@ -32,6 +37,8 @@ pub(crate) fn routes(stock: &Arc<dyn Stock>) -> Routes {
         )
         .get("/api/v1/orders/{id}/progress", "order.view", api::progress)
         .post("/api/v1/shipments/{id}/status", "shipment.edit", api::status)
+        .post("/api/v1/shipment-events", "shipment_event.report", report::post)
+        .described(report::ASKS, report::TELLS)
 }
 
 pub(crate) fn tabs(stock: &Arc<dyn Stock>) -> Vec<Tab> {

@@ -181,6 +181,7 @@ pub(crate) async fn goods(stock: &Arc<dyn Stock>, visit: &Visit, shipment: &Reco
             form method="post" action={ "/shipments/" (shipment.id) "/quantities" } { (ui::hidden("csrf", &visit.csrf)) (card) }
         } @else { (card) }
         (step_card(visit, shipment))
+        (super::report::list(visit, shipment.id).await?)
     })
 }
 

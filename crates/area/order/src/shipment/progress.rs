@@ -16,6 +16,9 @@ pub(crate) struct Line {
     pub quantity: i64,
     /// The quantity in base units.
     pub base: i64,
+    /// Amounts of the whole line.
+    pub net: i64,
+    pub tax: i64,
     /// In shipments that have not left.
     pub planned: i64,
     pub left: i64,
@@ -46,7 +49,7 @@ impl Line {
 
 /// The lines of a sale, in their order.
 pub(crate) async fn of(q: &dyn Query, order: i64) -> Result<Vec<Line>> {
-    let sql = "SELECT l.id, l.product_id, l.description, l.unit, l.quantity, COALESCE(l.base_quantity, l.quantity), o.status \
+    let sql = "SELECT l.id, l.product_id, l.description, l.unit, l.quantity, COALESCE(l.base_quantity, l.quantity), o.status, l.net, l.tax \
                FROM order_line l JOIN order_order o ON o.id = l.order_id WHERE l.order_id = $1 AND l.archived_at IS NULL \
                ORDER BY l.position IS NULL, l.position, l.id";
     let mut status = String::new();
@@ -59,6 +62,8 @@ pub(crate) async fn of(q: &dyn Query, order: i64) -> Result<Vec<Line>> {
             unit: row.opt_text(3)?.unwrap_or_default(),
             quantity: row.int(4)?,
             base: row.int(5)?,
+            net: row.int(7)?,
+            tax: row.int(8)?,
             ..Line::default()
         });
         status = row.text(6)?;

@@ -4,8 +4,8 @@ use super::{
     hooks::{LineHooks, ShipmentHooks},
     rules,
 };
+use crate::Ports;
 use std::sync::Arc;
-use zhike_contract::Stock;
 use zhike_kernel::{Filter, Op, Value};
 use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Search};
 
@@ -41,8 +41,8 @@ pub(crate) const TABLES: Migration = Migration {
 };
 
 /// Shipment and line.
-pub(crate) fn types(stock: &Arc<dyn Stock>) -> Vec<RecordType> {
-    vec![shipment(stock), line()]
+pub(crate) fn types(ports: &Ports) -> Vec<RecordType> {
+    vec![shipment(ports), line()]
 }
 
 fn is_one_of(field: &str, words: &[&str]) -> Filter {
@@ -53,7 +53,7 @@ fn is_one_of(field: &str, words: &[&str]) -> Filter {
     }
 }
 
-fn shipment(stock: &Arc<dyn Stock>) -> RecordType {
+fn shipment(ports: &Ports) -> RecordType {
     let fields = vec![
         Field::new("number", FieldKind::Number)
             .column()
@@ -116,7 +116,7 @@ fn shipment(stock: &Arc<dyn Stock>) -> RecordType {
             )
             .sort("promised_on", false),
         ],
-        hooks: Arc::new(ShipmentHooks(stock.clone())),
+        hooks: Arc::new(ShipmentHooks(ports.clone())),
         ..RecordType::new("shipment", "order_shipment", "/shipments", 54, fields)
     }
 }

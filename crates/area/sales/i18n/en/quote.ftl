@@ -102,14 +102,6 @@ quote-link-unopened = Not opened yet
 quote-link-revoked = Taken back
 quote-versions = Versions
 quote-diff = Compare
-quote-diff-head = Terms and sums
-quote-diff-note = The old value is struck out
-quote-diff-field = Field
-quote-diff-what = Change
-quote-diff-added = Added
-quote-diff-removed = Removed
-quote-diff-changed = Changed
-quote-diff-same = Same
 
 quote-link-accepted = This quote is accepted. Thank you.
 quote-link-declined = This quote was declined.

@@ -102,14 +102,6 @@ quote-link-unopened = 尚未打开
 quote-link-revoked = 已收回
 quote-versions = 版本
 quote-diff = 对比
-quote-diff-head = 条款与金额
-quote-diff-note = 删除线为旧值
-quote-diff-field = 字段
-quote-diff-what = 变化
-quote-diff-added = 新增
-quote-diff-removed = 移除
-quote-diff-changed = 改动
-quote-diff-same = 不变
 
 quote-link-accepted = 您已接受此报价，谢谢。
 quote-link-declined = 此报价已被拒绝。

@@ -1,0 +1,32 @@
+//! What a customer owes and what of orders is not invoiced yet. Answered by the area `billing`.
+
+use async_trait::async_trait;
+use zhike_kernel::Result;
+use zhike_store::{Ctx, Query, Tx};
+
+/// How much a customer may still buy on credit: figures in minor units of the customer's currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credit {
+    /// The customer's currency.
+    pub currency: String,
+    /// The limit; none was set.
+    pub limit: Option<i64>,
+    /// Invoiced and not paid.
+    pub receivable: i64,
+    /// Of confirmed orders, not invoiced yet.
+    pub unbilled: i64,
+    /// For so many days the oldest open invoice is overdue.
+    pub overdue_days: i64,
+    /// More than so many are too many; nothing when nobody looks.
+    pub most_days: Option<i64>,
+}
+
+/// The port.
+#[async_trait]
+pub trait Billing: Send + Sync {
+    /// The figures of a customer, without an order that is about to be confirmed.
+    async fn credit(&self, ctx: &Ctx, q: &dyn Query, party: i64, without: i64) -> Result<Credit>;
+    /// Lines, state or shipments of an order changed: what of it is to be invoiced is counted anew, in the transaction of
+    /// the change.
+    async fn order_moved(&self, ctx: &Ctx, tx: &Tx, order: i64) -> Result<()>;
+}
