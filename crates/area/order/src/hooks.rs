@@ -1,6 +1,6 @@
 //! What happens when an order or a line is written.
 
-use crate::{Ports, amend, credit, deliver, priced, returns, rules, settings, shipment, totals};
+use crate::{Ports, amend, credit, deliver, priced, returns, rules, settings, shipment, spoken, totals};
 use async_trait::async_trait;
 use zhike_kernel::{Date, Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
@@ -238,35 +238,6 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     Ok(())
 }
 
-/// What was shipped, or is being picked, stays as it was ordered.
-async fn enough_for_shipments(tx: &Tx, order: i64, rows: &[Saved]) -> Result<()> {
-    for line in shipment::progress::of(tx, order).await? {
-        let spoken = line.left + line.planned;
-        let Some((i, row)) = rows
-            .iter()
-            .enumerate()
-            .find(|(_, r)| r.id == line.id && r.old.is_some())
-        else {
-            continue;
-        };
-        if spoken > line.quantity {
-            let mut e = Error::field("quantity", "error-order-line-less");
-            for field in &mut e.fields {
-                field.args.push(("least", deliver::words(spoken).into()));
-            }
-            return Err(e.at_row(i));
-        }
-        if spoken > 0
-            && ["product_id", "unit", "options"]
-                .iter()
-                .any(|f| row.new.contains_key(*f))
-        {
-            return Err(Error::refused("error-order-line-shipped").at_row(i));
-        }
-    }
-    Ok(())
-}
-
 pub(crate) struct LineHooks(pub(crate) Ports);
 
 #[async_trait]
@@ -347,7 +318,7 @@ impl Hooks for LineHooks {
                 if head.kind == "return" {
                     returns::verify(tx, *order, head.returns, false).await?;
                 } else if head.status == "confirmed" {
-                    enough_for_shipments(tx, *order, rows).await?;
+                    spoken::enough(tx, *order, rows).await?;
                 }
             }
         }

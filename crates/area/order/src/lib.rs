@@ -18,6 +18,7 @@ mod rules;
 mod schema;
 mod settings;
 mod shipment;
+mod spoken;
 mod totals;
 mod veto;
 

@@ -253,9 +253,9 @@ async fn fifty_buyers_of_the_last_seven_pieces() {
 }
 
 /// A small generator of our own: the sequences are the same in each run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
