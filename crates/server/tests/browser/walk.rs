@@ -169,7 +169,11 @@ async fn from_the_web_form_to_the_money_in_the_bank() {
     b.fill("[name=carrier]", "SF").await;
     b.fill("[name=tracking]", "SF1001").await;
     b.click("form.stack[action$='/status'] button[type=submit]").await;
-    shown(&b, "SF1001").await;
+    b.wait("form.stack [name=to][value=delivered]").await;
+    assert_eq!(
+        number(&app, "SELECT count(*) FROM order_shipment WHERE tracking = 'SF1001'").await,
+        1
+    );
     b.goto(&format!("/orders/{order}/shipments")).await;
     shown(&b, "部分发货").await;
     b.shot("walk-part-zh-1440").await;
