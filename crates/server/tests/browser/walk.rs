@@ -225,11 +225,11 @@ async fn from_the_web_form_to_the_money_in_the_bank() {
     let back = number(&app, "SELECT max(id) FROM order_order").await;
     b.goto(&format!("/orders/{back}/lines")).await;
     b.click("#order-lines tbody [hx-get*=line-form]").await;
-    b.until("return document.querySelector('#line-form [name=quantity]')?.value === '3'")
+    b.until("return document.querySelector('#line-form [name=quantity]')?.value === '-3'")
         .await;
-    b.fill("#line-form [name=quantity]", "1").await;
+    b.fill("#line-form [name=quantity]", "-1").await;
     b.click("#line-form form button[type=submit]").await;
-    b.until("return document.querySelector('#order-lines tbody td.r')?.innerText.trim().startsWith('1')")
+    b.until("return document.querySelector('#order-lines tbody td.r')?.innerText.trim() === '−1'")
         .await;
     for word in ["confirmed", "delivered"] {
         b.goto(&format!("/orders/{back}")).await;

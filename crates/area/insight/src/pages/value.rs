@@ -102,10 +102,8 @@ fn head(visit: &Visit, run: &Run, choice: &str) -> Markup {
 fn curve(visit: &Visit, seen: &Seen) -> Markup {
     let loc = &visit.loc;
     let w = &seen.whale;
-    let note = loc.tv(
-        "value-net",
-        &[("n", w.customers.into()), ("profit", words(visit, w.total).into())],
-    );
+    let net = [("n", w.customers.into()), ("profit", words(visit, w.total).into())];
+    let note = loc.tv("value-net", &net);
     let points: Vec<[f64; 2]> = w
         .points
         .iter()
