@@ -231,7 +231,7 @@ async fn from_the_web_form_to_the_money_in_the_bank() {
     b.click("#line-form form button[type=submit]").await;
     b.until("return document.querySelector('#order-lines tbody td.r')?.innerText.trim() === '−1'")
         .await;
-    for word in ["confirmed", "delivered"] {
+    for word in ["confirmed", "shipped", "delivered"] {
         b.goto(&format!("/orders/{back}")).await;
         b.click(&format!(
             "form[action='/orders/{back}/status']:has([value={word}]) button"
