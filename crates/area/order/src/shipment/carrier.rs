@@ -28,13 +28,14 @@ pub(crate) struct Report {
 pub(crate) fn brings(new: &Report, before: &[Report], status: &str) -> Option<&'static str> {
     let newest = before
         .iter()
-        .filter(|b| b.kind != "delayed")
+        // A delay tells no state, and that it was picked up goes without saying once it is anywhere else.
+        .filter(|b| !matches!(b.kind.as_str(), "delayed" | "picked_up"))
         .all(|b| (b.at, rank(&b.kind)) <= (new.at, rank(&new.kind)));
     let to = match new.kind.as_str() {
         "delivered" => "delivered",
         "in_transit" if newest => "in_transit",
         "failed" if newest => "failed",
-        "picked_up" if newest => "shipped",
+        "picked_up" => "shipped",
         _ => return None,
     };
     match (status, to) {
@@ -105,6 +106,11 @@ mod tests {
             brings(&r("delivered", 2), &[r("failed", 3)], "failed"),
             Some("delivered")
         );
+        assert_eq!(
+            brings(&r("in_transit", 2), &[r("picked_up", 3)], "shipped"),
+            Some("in_transit")
+        );
+        assert_eq!(brings(&r("picked_up", 4), &[r("failed", 3)], "failed"), None);
         assert_eq!(brings(&r("failed", 9), &[], "delivered"), None);
         assert_eq!(brings(&r("delayed", 9), &[], "shipped"), None);
     }
