@@ -10,7 +10,7 @@ use zhike_store::{Ctx, Query, binds};
 
 /// Orders with shipments, of each state.
 const ORDERS: i64 = 90;
-const CARRIERS: [(&str, &str); 3] = [("顺丰速运", "SF"), ("中通快递", "ZT"), ("京东物流", "JD")];
+const CARRIERS: [(&str, &str); 3] = [("飞雁速运", "FY"), ("千里快递", "QL"), ("江海物流", "JH")];
 
 struct Order {
     id: i64,
