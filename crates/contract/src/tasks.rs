@@ -7,7 +7,8 @@ use zhike_store::{Ctx, Tx};
 /// A task that another area asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTask {
-    /// What is to be done, in the house's language.
+    /// What it is about: a number, or words somebody typed. Words of ours would stand in one language; the kind says what is to
+    /// be done, in the reader's.
     pub title: String,
     /// Why it was opened, one of the kinds of the area `work` (`late_delivery`, `win_back`, `dunning` …).
     pub kind: &'static str,

@@ -79,12 +79,24 @@ impl Browser {
 
     /// Waits for an element.
     pub async fn wait(&self, css: &str) -> fantoccini::elements::Element {
-        self.client
+        let found = self
+            .client
             .wait()
             .at_most(std::time::Duration::from_secs(20))
             .for_element(Locator::Css(css))
-            .await
-            .unwrap_or_else(|e| panic!("no {css}: {e}"))
+            .await;
+        match found {
+            Ok(element) => element,
+            Err(e) => panic!("no {css}: {e}\n{}", self.seen().await),
+        }
+    }
+
+    /// Where the browser stands and what it shows: for the words of a failure.
+    async fn seen(&self) -> String {
+        let js = "return location.href + '\\n' + document.body.innerText";
+        let text = self.client.execute(js, vec![]).await.unwrap_or_default();
+        let errors = self.console_errors().await;
+        format!("{}\n{errors:?}", text.as_str().unwrap_or_default())
     }
 
     /// The visible text of an element.

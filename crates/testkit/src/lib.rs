@@ -147,7 +147,17 @@ impl TestApp {
 
     /// Runs all jobs that are due; how many.
     pub async fn run_jobs(&self) -> usize {
-        self.worker.drain().await.expect("jobs run")
+        let ran = self.worker.drain().await.expect("jobs run");
+        // A job that failed and waits for its next try would leave the test waiting without a word.
+        let sql = "SELECT name, error FROM job WHERE state = 'waiting' AND error IS NOT NULL";
+        for row in zhike_store::Query::all(self.ctx().db(), sql, vec![])
+            .await
+            .expect("jobs")
+        {
+            let (name, error) = (row.text(0).unwrap(), row.text(1).unwrap());
+            eprintln!("job {name} waits for another try: {error}");
+        }
+        ran
     }
 
     /// Moves the clock.

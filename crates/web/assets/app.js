@@ -211,7 +211,7 @@ setInterval(tick, 1000);
 
 /* on phones a row of a small table is a card: its cells say the name of their column */
 function named() {
-  $$('.tbl.plain:not(.facts,.pairs,.named)').forEach(t => {
+  $$('.tbl.plain:not(.facts,.pairs)').forEach(t => {
     const heads = $$('thead th', t); if (heads.length < 3 || $('td[rowspan],td[colspan]:not(tfoot td)', t)) return;
     t.classList.add('named'); const words = heads.map(h => h.textContent.trim());
     $$('tbody tr', t).forEach(r => [...r.cells].forEach((c, i) => { if (words[i]) c.dataset.label = words[i]; }));

@@ -133,7 +133,7 @@ fn currency(visit: &Visit, invoice: &Record) -> Currency {
 async fn save(
     visit: &Visit,
     id: &str,
-    version: Option<i64>,
+    version: i64,
     make: impl FnOnce(&Record, Currency) -> Result<Vec<Part>>,
 ) -> Result<i64> {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
@@ -142,7 +142,7 @@ async fn save(
     let tx = ctx.begin().await?;
     balance::lock(&tx, &[id], &[]).await?;
     let invoice = read::need(ctx, &tx, visit.registry().get("invoice")?, id).await?;
-    if version.is_some_and(|v| v != invoice.version) {
+    if version != invoice.version {
         return Err(Error::stale());
     }
     if invoice.text("status") == "void" || invoice.archived_at.is_some() {
@@ -210,7 +210,7 @@ fn typed(f: &Fields, c: Currency) -> Result<Vec<Part>> {
 
 /// `POST /invoices/{id}/split`: typed rows, or `parts` and `first` for equal ones a month apart.
 pub(crate) async fn page(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
-    let id = save(&visit, &id, f.int("version"), |invoice, c| {
+    let id = save(&visit, &id, f.need_int("version")?, |invoice, c| {
         let Some(parts) = f.filled("parts") else {
             return typed(&f, c);
         };
@@ -246,7 +246,7 @@ pub(crate) struct Ask {
 
 /// `PUT /api/v1/invoices/{id}/instalments`.
 pub(crate) async fn api_put(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let id = save(&visit, &id, ask.version, |_, c| {
+    let id = save(&visit, &id, crate::said(ask.version)?, |_, c| {
         let rows = ask.instalments.iter().zip(1_i64..);
         rows.map(|(r, row)| {
             Ok(Part {

@@ -192,3 +192,8 @@ fn own_tabs() -> Vec<Tab> {
         }),
     ]
 }
+
+/// The version that a program says it has read: nothing is changed without one.
+pub(crate) fn said(version: Option<i64>) -> zhike_kernel::Result<i64> {
+    version.ok_or_else(|| zhike_kernel::Error::field("version", "error-required"))
+}

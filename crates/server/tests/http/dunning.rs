@@ -42,8 +42,11 @@ async fn notices(api: &Client, state: &str) -> Vec<Json> {
 }
 
 async fn decide(api: &Client, id: &Json, what: &str, status: u16) -> Json {
-    let path = format!("/api/v1/dunning/notices/{id}/{what}");
-    api.api("POST", &path, Some(&json!({})), &[])
+    let path = format!("/api/v1/dunning/notices/{id}");
+    let seen = api.get(&path).await.expect(200).json();
+    let path = format!("{path}/{what}");
+    api.api("POST", &path, Some(&json!({})), &[]).await.expect(422);
+    api.api("POST", &path, Some(&json!({"version": seen["version"]})), &[])
         .await
         .expect(status)
         .json()
@@ -276,7 +279,9 @@ async fn the_plan_is_edited_with_care_and_seen_by_whom_it_concerns() {
     let seen = notices(&rep, "proposed").await;
     assert_eq!(seen.len(), 1, "{seen:?}");
     let path = format!("/api/v1/dunning/notices/{}/keep", seen[0]["id"]);
-    rep.api("POST", &path, Some(&json!({})), &[]).await.expect(403);
+    rep.api("POST", &path, Some(&json!({"version": seen[0]["version"]})), &[])
+        .await
+        .expect(403);
     let other = notices(&api, "proposed")
         .await
         .into_iter()

@@ -34,7 +34,7 @@ async fn instalments_are_late_each_by_its_own_day() {
     let path = format!("/api/v1/invoices/{bill}/instalments");
     let rows = |rows: &[(&str, &str)]| {
         let rows: Vec<Json> = rows.iter().map(|(d, a)| json!({"due_on": d, "amount": a})).collect();
-        json!({ "instalments": rows })
+        json!({ "instalments": rows, "version": 1 })
     };
     // 2026-06-30 is today: one 61–90 days late, one due today, one ahead.
     let good = [("2026-04-20", "40"), ("2026-06-30", "30"), ("2026-07-31", "30")];
@@ -60,6 +60,13 @@ async fn instalments_are_late_each_by_its_own_day() {
         let (status, body) = send(&api, "PUT", &path, bad).await;
         assert_eq!((status, body["code"].as_str()), (409, Some(code)));
     }
+    let mut unread = rows(&good);
+    unread.as_object_mut().unwrap().remove("version");
+    assert_eq!(
+        send(&api, "PUT", &path, unread).await.0,
+        422,
+        "nothing without the version that was read"
+    );
     let (status, set) = send(&api, "PUT", &path, rows(&good)).await;
     assert_eq!(status, 200, "{set}");
     assert_eq!(set["due_on"], "2026-04-20");

@@ -99,10 +99,12 @@ async fn a_credit_note_lowers_an_invoice_and_comes_off_again() {
     let (status, body) = post(&api, &format!("/api/v1/invoices/{bill}/void"), json!({})).await;
     assert_eq!((status, body["code"].as_str()), (409, Some("error-invoice-credited")));
     let cancel = format!("/api/v1/credit-notes/{id}/cancel");
-    assert_eq!(post(&api, &cancel, json!({"why": " "})).await.0, 422);
-    let (status, body) = post(&api, &cancel, json!({"why": "wrong customer"})).await;
+    assert_eq!(post(&api, &cancel, json!({"why": " ", "version": 1})).await.0, 422);
+    assert_eq!(post(&api, &cancel, json!({"why": "no version"})).await.0, 422);
+    assert_eq!(post(&api, &cancel, json!({"why": "stale", "version": 7})).await.0, 409);
+    let (status, body) = post(&api, &cancel, json!({"why": "wrong customer", "version": 1})).await;
     assert_eq!((status, body["status"].as_str()), (200, Some("cancelled")));
-    assert_eq!(post(&api, &cancel, json!({"why": "again"})).await.0, 409);
+    assert_eq!(post(&api, &cancel, json!({"why": "again", "version": 2})).await.0, 409);
     let book = account(&api, acme).await;
     let kinds: Vec<&str> = book["entries"]
         .as_array()
@@ -344,7 +346,9 @@ async fn run(app: &TestApp, api: &Client, acme: i64, seed: u64) {
             }
             6 if !credits.is_empty() => {
                 let (path, id, b, part) = credits.swap_remove(next(credits.len()));
-                let (status, body) = post(api, &format!("/api/v1/{path}/{id}/cancel"), json!({"why": "test"})).await;
+                let seen = api.get(&format!("/api/v1/{path}/{id}")).await.expect(200).json();
+                let ask = json!({"why": "test", "version": seen["version"]});
+                let (status, body) = post(api, &format!("/api/v1/{path}/{id}/cancel"), ask).await;
                 assert_eq!(status, 200, "{body}");
                 bills[b].rest += part;
             }

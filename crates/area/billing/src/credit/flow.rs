@@ -107,7 +107,7 @@ pub(crate) async fn list(visit: &Visit, invoice: &Record) -> Result<Markup> {
     Ok(html! { (ui::card(loc.t("invoice-credits")).flush(table)) })
 }
 
-async fn cancel(visit: &Visit, ty: &str, id: &str, version: Option<i64>, why: &str) -> Result<i64> {
+async fn cancel(visit: &Visit, ty: &str, id: &str, version: i64, why: &str) -> Result<i64> {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let why: String = why.trim().chars().take(500).collect();
     if why.is_empty() {
@@ -122,7 +122,6 @@ async fn cancel(visit: &Visit, ty: &str, id: &str, version: Option<i64>, why: &s
     if record.text("status") == "cancelled" {
         return Err(Error::refused("error-credit-cancelled"));
     }
-    let version = version.unwrap_or(record.version);
     let changes = Values::from([
         ("status".to_owned(), Value::from("cancelled")),
         ("cancelled_on".to_owned(), ctx.today().into()),
@@ -135,7 +134,7 @@ async fn cancel(visit: &Visit, ty: &str, id: &str, version: Option<i64>, why: &s
 
 /// `POST /credit-notes/{id}/cancel`, `POST /write-offs/{id}/cancel`.
 pub(crate) async fn cancel_page(ty: &'static str, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
-    let id = cancel(&visit, ty, &id, f.int("version"), f.get("why").unwrap_or("")).await?;
+    let id = cancel(&visit, ty, &id, f.need_int("version")?, f.get("why").unwrap_or("")).await?;
     let to = visit.registry().get(ty)?.url(id);
     go_saying(&visit, &to, &visit.loc.t("credit-cancelled"), None)
 }
@@ -150,7 +149,7 @@ pub(crate) struct Ask {
 
 /// `POST /api/v1/credit-notes/{id}/cancel`, `POST /api/v1/write-offs/{id}/cancel`.
 pub(crate) async fn cancel_api(ty: &'static str, visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let id = cancel(&visit, ty, &id, ask.version, &ask.why).await?;
+    let id = cancel(&visit, ty, &id, crate::said(ask.version)?, &ask.why).await?;
     let record = read::need(&visit.ctx, visit.db(), visit.registry().get(ty)?, id).await?;
     json_answer(
         StatusCode::OK,

@@ -61,13 +61,27 @@ pub(super) struct Ask {
 
 /// `POST /api/v1/dunning/notices/{id}/keep`.
 pub(super) async fn keep(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let n = review::decide(&visit.ctx, id_of(&id)?, ask.version, "held", ask.reason.as_deref()).await?;
+    let n = review::decide(
+        &visit.ctx,
+        id_of(&id)?,
+        crate::said(ask.version)?,
+        "held",
+        ask.reason.as_deref(),
+    )
+    .await?;
     json_answer(StatusCode::OK, &told(&n))
 }
 
 /// `POST /api/v1/dunning/notices/{id}/drop`.
 pub(super) async fn put_aside(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let n = review::decide(&visit.ctx, id_of(&id)?, ask.version, "dropped", ask.reason.as_deref()).await?;
+    let n = review::decide(
+        &visit.ctx,
+        id_of(&id)?,
+        crate::said(ask.version)?,
+        "dropped",
+        ask.reason.as_deref(),
+    )
+    .await?;
     json_answer(StatusCode::OK, &told(&n))
 }
 

@@ -176,7 +176,7 @@ pub(super) async fn decide(visit: Visit, Path((id, what)): Path<(String, String)
         "drop" => ("dropped", "dunning-dropped"),
         _ => return Err(Error::missing().into()),
     };
-    review::decide(&visit.ctx, id_of(&id)?, f.int("version"), to, f.filled("reason")).await?;
+    review::decide(&visit.ctx, id_of(&id)?, f.need_int("version")?, to, f.filled("reason")).await?;
     go_saying(&visit, "/dunning", &visit.loc.t(words), None)
 }
 

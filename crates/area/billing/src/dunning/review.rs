@@ -147,7 +147,7 @@ async fn spared(ctx: &Ctx, tx: &Tx, n: &Notice, invoices: &[i64]) -> Result<bool
 }
 
 /// Decides on a notice that waits: `held` or `dropped`.
-pub(super) async fn decide(ctx: &Ctx, id: i64, version: Option<i64>, to: &str, reason: Option<&str>) -> Result<Notice> {
+pub(super) async fn decide(ctx: &Ctx, id: i64, version: i64, to: &str, reason: Option<&str>) -> Result<Notice> {
     ctx.require(super::EDIT)?;
     let tx = ctx.begin().await?;
     // Held until the end: two decisions follow one another.
@@ -157,7 +157,7 @@ pub(super) async fn decide(ctx: &Ctx, id: i64, version: Option<i64>, to: &str, r
     )
     .await?;
     let n = need(ctx, &tx, id).await?;
-    if version.is_some_and(|v| v != n.version) {
+    if version != n.version {
         return Err(Error::stale());
     }
     if n.state == to {

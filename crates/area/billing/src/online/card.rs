@@ -15,6 +15,9 @@ use zhike_web::{
     ui,
 };
 
+/// The payment link of an invoice was taken back.
+const REVOKED: &str = "invoice.link_revoked.v1";
+
 /// A session as the card shows it.
 struct Shown {
     state: String,
@@ -139,17 +142,18 @@ async fn make_in(visit: &Visit, id: &str) -> Result<Link> {
     Ok(made)
 }
 
-async fn revoke_in(visit: &Visit, id: &str) -> Result<(i64, u64)> {
+/// Ends the links of a kind to an invoice; the invoice and how many there were.
+pub(crate) async fn end(visit: &Visit, id: &str, kind: &str, event: &str) -> Result<(i64, u64)> {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let ctx = &visit.ctx;
     ctx.require("invoice.edit")?;
     let tx = ctx.begin().await?;
     let invoice = read::need(ctx, &tx, ctx.registry().get("invoice")?, id).await?;
-    let n = link::revoke(&tx, "pay", id).await?;
+    let n = link::revoke(&tx, kind, id).await?;
     if n == 0 {
         return Err(Error::refused("error-pay-link-none"));
     }
-    post::tell(ctx, &tx, &invoice, "invoice.link_revoked.v1", "").await?;
+    post::tell(ctx, &tx, &invoice, event, "").await?;
     tx.commit().await?;
     Ok((id, n))
 }
@@ -167,7 +171,7 @@ pub(crate) async fn make(visit: Visit, Path(id): Path<String>) -> Answer {
 
 /// `POST /invoices/{id}/pay-link/revoke`.
 pub(crate) async fn revoke(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (id, _) = revoke_in(&visit, &id).await?;
+    let (id, _) = end(&visit, &id, "pay", REVOKED).await?;
     go_saying(
         &visit,
         &format!("/invoices/{id}"),
@@ -217,6 +221,6 @@ pub(crate) async fn api_make(visit: Visit, Path(id): Path<String>) -> Answer {
 
 /// `POST /api/v1/invoices/{id}/pay-links/revoke`.
 pub(crate) async fn api_revoke(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (_, n) = revoke_in(&visit, &id).await?;
+    let (_, n) = end(&visit, &id, "pay", REVOKED).await?;
     json_answer(StatusCode::OK, &json!({ "revoked": n }))
 }

@@ -11,6 +11,7 @@ mod settings;
 mod stripe;
 mod webhook;
 
+pub(crate) use card::end;
 pub(crate) use post::tell;
 pub(crate) use public::letterhead;
 

@@ -2,6 +2,7 @@
 
 use super::{KIND, goods};
 use crate::online::{
+    end,
     link::{self, Link},
     tell,
 };
@@ -15,6 +16,9 @@ use zhike_web::{
     answer::{Answer, go_saying, json as json_answer},
     ui,
 };
+
+/// The downloads of an invoice were closed.
+const CLOSED: &str = "invoice.downloads_closed.v1";
 
 /// What was fetched: name, how often, when last.
 async fn fetched(q: &dyn Query, invoice: i64) -> Result<Vec<(String, i64, Stamp)>> {
@@ -88,21 +92,6 @@ async fn make_in(visit: &Visit, id: &str) -> Result<Link> {
     Ok(made)
 }
 
-async fn revoke_in(visit: &Visit, id: &str) -> Result<(i64, u64)> {
-    let id: i64 = id.parse().map_err(|_| Error::missing())?;
-    let ctx = &visit.ctx;
-    ctx.require("invoice.edit")?;
-    let tx = ctx.begin().await?;
-    let invoice = read::need(ctx, &tx, ctx.registry().get("invoice")?, id).await?;
-    let n = link::revoke(&tx, KIND, id).await?;
-    if n == 0 {
-        return Err(Error::refused("error-pay-link-none"));
-    }
-    tell(ctx, &tx, &invoice, "invoice.downloads_closed.v1", "").await?;
-    tx.commit().await?;
-    Ok((id, n))
-}
-
 /// `POST /invoices/{id}/downloads`.
 pub(super) async fn make(visit: Visit, Path(id): Path<String>) -> Answer {
     let l = make_in(&visit, &id).await?;
@@ -116,7 +105,7 @@ pub(super) async fn make(visit: Visit, Path(id): Path<String>) -> Answer {
 
 /// `POST /invoices/{id}/downloads/revoke`.
 pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (id, _) = revoke_in(&visit, &id).await?;
+    let (id, _) = end(&visit, &id, KIND, CLOSED).await?;
     go_saying(
         &visit,
         &format!("/invoices/{id}"),
@@ -161,6 +150,6 @@ pub(super) async fn api_make(visit: Visit, Path(id): Path<String>) -> Answer {
 
 /// `POST /api/v1/invoices/{id}/downloads/revoke`.
 pub(super) async fn api_revoke(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (_, n) = revoke_in(&visit, &id).await?;
+    let (_, n) = end(&visit, &id, KIND, CLOSED).await?;
     json_answer(StatusCode::OK, &json!({ "revoked": n }))
 }

@@ -170,6 +170,7 @@ async fn gone(ctx: &Ctx, s: &Subscription) -> Result<()> {
     let tx = ctx.begin().await?;
     let sql = "UPDATE connect_subscription SET active = FALSE, version = version + 1 WHERE id = $1";
     tx.exec(sql, binds![s.id]).await?;
+    subscription::note(ctx, &tx, "webhook.changed.v1", s.id, &s.name).await?;
     tx.commit().await
 }
 

@@ -103,7 +103,7 @@ fn judge(ctx: &Ctx, outward: &Outward, ask: &Ask) -> Result<(String, String, Str
     Ok((name.to_owned(), ask.url.trim().to_owned(), kinds))
 }
 
-async fn note(ctx: &Ctx, tx: &Tx, kind: &str, id: i64, words: &str) -> Result<()> {
+pub(super) async fn note(ctx: &Ctx, tx: &Tx, kind: &str, id: i64, words: &str) -> Result<()> {
     let event = Event {
         kind: kind.into(),
         record_type: "webhook",

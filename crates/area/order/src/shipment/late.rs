@@ -50,13 +50,9 @@ async fn tell(tasks: &dyn Tasks, tx: &Tx, ctx: &Ctx, m: Matter<'_>) -> Result<()
         Some(id) => (("shipment", id), format!("late_delivery:shipment:{id}")),
         None => (("order", m.order), format!("late_delivery:order:{}", m.order)),
     };
-    let what = if m.event == FAILED {
-        "未送达"
-    } else {
-        "逾期未送达"
-    };
     let task = NewTask {
-        title: format!("{} {what}，请联系客户", m.number),
+        // What is to be done is told by the kind, in the language of whoever reads.
+        title: m.number.to_owned(),
         kind: "late_delivery",
         party: m.party,
         record: Some(record),
