@@ -1,0 +1,42 @@
+//! Every contact is one interaction: channel, direction, moment, people, content, cost. Answered by the area `inbox`.
+
+use crate::gate::Channel;
+use async_trait::async_trait;
+use zhike_kernel::{Result, Stamp};
+use zhike_store::{Ctx, Tx};
+
+/// A contact that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInteraction {
+    /// By which way.
+    pub channel: Channel,
+    /// From us to them, or to us.
+    pub outgoing: bool,
+    /// When.
+    pub at: Stamp,
+    /// With whom; none while the sender is unknown.
+    pub party: Option<i64>,
+    /// Their address or number.
+    pub address: String,
+    /// One line.
+    pub subject: String,
+    /// What was said, as plain text.
+    pub body: String,
+    /// The record it is about: its type and id.
+    pub record: Option<(String, i64)>,
+    /// The message of `consent` that it came from.
+    pub message: Option<i64>,
+    /// Our people's share in it.
+    pub user: Option<i64>,
+    /// How long it took.
+    pub seconds: Option<i64>,
+    /// What makes it the same contact: told again with the same key, nothing happens.
+    pub key: Option<String>,
+}
+
+/// The port. Whoever wants to know of new ones listens to `interaction.received.v1` and `interaction.sent.v1`.
+#[async_trait]
+pub trait Interactions: Send + Sync {
+    /// Writes it down in the transaction of what causes it; its id, or that of the one with the same key.
+    async fn note(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction) -> Result<i64>;
+}

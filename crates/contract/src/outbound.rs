@@ -1,0 +1,76 @@
+//! Sending through the gate: an area hands over what it has to say, `consent` decides and keeps it until it may go, and a
+//! carrier (area `inbox`) takes it there.
+
+use crate::gate::{Ask, Channel, Permit, Verdict};
+use async_trait::async_trait;
+use zhike_kernel::{Result, Stamp};
+use zhike_store::{Ctx, Tx};
+
+/// What is to be said, in the customer's language, ready to go. The gate may exchange the channel, so the text stands for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who, why, on which channel and when.
+    pub ask: Ask,
+    /// One line; the subject of a mail.
+    pub subject: String,
+    /// Plain text; links stand in it as addresses.
+    pub body: String,
+    /// The record it belongs to: its type and id. Replies come back to it.
+    pub record: Option<(&'static str, i64)>,
+    /// What makes it the same message: handed over again with the same key, nothing happens.
+    pub key: Option<String>,
+}
+
+/// What became of a message at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Its row.
+    pub message: i64,
+    /// What the gate said.
+    pub verdict: Verdict,
+}
+
+/// The port, answered by `consent`.
+#[async_trait]
+pub trait Outbound: Send + Sync {
+    /// Hands over in the transaction of what causes it: it goes at the first moment that is allowed, or is withheld with its
+    /// reason. Either way the row tells.
+    async fn send(&self, ctx: &Ctx, tx: &Tx, message: &Message) -> Result<Handed>;
+    /// Takes back what has not gone yet; how many there were.
+    async fn recall(&self, ctx: &Ctx, tx: &Tx, record: (&'static str, i64), why: &str) -> Result<u64>;
+}
+
+/// How a carrier ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// It was handed to the other side, which calls it so.
+    Gone(String),
+    /// Not now (the server is away): to be tried again after this moment.
+    Again(Stamp, String),
+    /// Never: the address or the message is refused for good.
+    Refused(String),
+}
+
+/// What a carrier takes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Row of the message.
+    pub message: i64,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+    /// The record it belongs to.
+    pub record: Option<(String, i64)>,
+}
+
+/// Takes messages of one channel away. Answered by `inbox`, one for each channel that is set up.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// The channel.
+    fn channel(&self) -> Channel;
+    /// Is it set up? A channel without a carrier keeps its messages waiting, and says so in the page.
+    async fn ready(&self, ctx: &Ctx) -> Result<bool>;
+    /// Takes it there. Only with a permit, which is used up.
+    async fn carry(&self, ctx: &Ctx, permit: Permit, parcel: &Parcel) -> Result<Carried>;
+}
