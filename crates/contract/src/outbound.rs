@@ -1,7 +1,7 @@
 //! Sending through the gate: an area hands over what it has to say, `consent` decides and keeps it until it may go, and a
 //! carrier (area `inbox`) takes it there.
 
-use crate::gate::{Ask, Channel, Permit, Verdict};
+use crate::gate::{Ask, Channel, Class, Permit, Verdict};
 use async_trait::async_trait;
 use zhike_kernel::{Result, Stamp};
 use zhike_store::{Ctx, Tx};
@@ -51,11 +51,28 @@ pub enum Carried {
     Refused(String),
 }
 
+/// What the other side says about a message of which we do not know whether it left (the process ended in between).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It has it, and calls it so.
+    Yes(String),
+    /// It never saw it: it may be sent.
+    No,
+    /// It cannot tell: a person decides, nothing is sent twice.
+    Unknown,
+}
+
 /// What a carrier takes along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
-    /// Row of the message.
+    /// Row of the message. The same number comes again when a carrier is asked a second time: it is the key under which the
+    /// other side can know the message (a Message-ID, an idempotency key).
     pub message: i64,
+    /// By what right it goes.
+    pub class: Class,
+    /// Where the receiver ends messages of this kind with one click (RFC 8058: GET shows a page, POST does it), a whole
+    /// address; for promotion only, and only when the house has an address of its own.
+    pub leave: Option<String>,
     /// One line.
     pub subject: String,
     /// Plain text.
@@ -72,5 +89,10 @@ pub trait Carrier: Send + Sync {
     /// Is it set up? A channel without a carrier keeps its messages waiting, and says so in the page.
     async fn ready(&self, ctx: &Ctx) -> Result<bool>;
     /// Takes it there. Only with a permit, which is used up.
+    /// An error counts as “not now”.
     async fn carry(&self, ctx: &Ctx, permit: Permit, parcel: &Parcel) -> Result<Carried>;
+    /// Did an earlier try of this message arrive? Asked only when our process ended between sending and noting it.
+    async fn taken(&self, _ctx: &Ctx, _message: i64) -> Result<Taken> {
+        Ok(Taken::Unknown)
+    }
 }
