@@ -34,7 +34,8 @@ pub struct NewInteraction {
     pub key: Option<String>,
 }
 
-/// The port. Whoever wants to know of new ones listens to `interaction.received.v1` and `interaction.sent.v1`.
+/// The port. Whoever wants to know of new ones listens to `interaction.created.v1`; the row (type `interaction`) tells the
+/// direction (`in`, `out`).
 #[async_trait]
 pub trait Interactions: Send + Sync {
     /// Writes it down in the transaction of what causes it; its id, or that of the one with the same key.

@@ -16,11 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lake", &["store", "kernel", "value", "contract"]),
     ("paper", &["kernel"]),
     ("outward", &["kernel"]),
+    ("mail", &["kernel"]),
     ("web", &["contract", "jobs", "store", "kernel"]),
 ];
 
 /// The rooms that any area may use, and those that only the analysing area may.
-const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel", "paper", "outward"];
+const AREA: &[&str] = &["web", "jobs", "contract", "store", "kernel", "paper", "outward", "mail"];
 const INSIGHT: &[&str] = &["lake", "value"];
 /// The selling area computes its funnel with the same mathematics.
 const SALES: &[&str] = &["value"];
