@@ -9,6 +9,7 @@ pub mod money;
 pub mod number;
 pub mod text;
 pub mod value;
+pub mod worktime;
 
 pub use actor::{Actor, Door, Reach, Role};
 pub use clock::{Clock, Date, FixedClock, Stamp, SystemClock};
@@ -16,3 +17,4 @@ pub use error::{Arg, Error, FieldError, Kind, Result};
 pub use filter::{Filter, Op};
 pub use money::{Currency, Money};
 pub use value::{Value, Values};
+pub use worktime::{Hours, WorkCalendar};
