@@ -46,7 +46,7 @@ pub struct NavItem {
     pub icon: &'static str,
     /// Address.
     pub path: &'static str,
-    /// Section: `""` (top), `sales`, `money`, `insight`, `house`; its label is `nav-section-{section}`.
+    /// Section: `""` (top), `sales`, `service`, `money`, `insight`, `house`; its label is `nav-section-{section}`.
     pub section: &'static str,
     /// Who sees it.
     pub permission: &'static str,
@@ -84,7 +84,7 @@ pub struct Tab {
     pub key: &'static str,
     /// Where it stands.
     pub place: Place,
-    /// Order among its neighbours.
+    /// Order among its neighbours; a tab below 0 stands before the details and is what the page opens with.
     pub order: i32,
     /// Who sees it.
     pub permission: &'static str,

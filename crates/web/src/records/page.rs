@@ -30,7 +30,10 @@ pub async fn show(visit: Visit, name: &'static str, id: String, tab: String) -> 
     // A document is its lines: they are what one sees first.
     let tab = match ty.lines {
         Some(_) if tab.is_empty() && own.iter().any(|t| t.key == LINES) => LINES.to_owned(),
-        _ => tab,
+        _ => match own.first().filter(|t| tab.is_empty() && t.order < 0) {
+            Some(first) => first.key.to_owned(),
+            None => tab,
+        },
     };
     let panel = match tab.as_str() {
         "" | "details" => {
@@ -103,7 +106,9 @@ fn tabs(visit: &Visit, ty: &RecordType, record: &Record, own: &[&Tab], open: &st
         count: None,
         active: open == key || (open.is_empty() && key == "details"),
     };
-    let (first, others): (Vec<_>, Vec<_>) = own.iter().partition(|t| ty.lines.is_some() && t.key == LINES);
+    let (first, others): (Vec<_>, Vec<_>) = own
+        .iter()
+        .partition(|t| t.order < 0 || ty.lines.is_some() && t.key == LINES);
     let of_area = |t: &&Tab| one(t.key, loc.t(&format!("{}-tab-{}", ty.name, t.key)));
     let mut items: Vec<_> = first.into_iter().map(of_area).collect();
     items.push(one("details", loc.t("records-tab-details")));
