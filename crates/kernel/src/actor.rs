@@ -72,6 +72,7 @@ impl Role {
             "contract_plan" => "contract",
             "approval_level" => "approval_flow",
             "dunning_level" | "dunning_block" => "dunning",
+            "process" | "case_cause" | "remedy" | "remedy_limit" | "holiday" => "service",
             other => other,
         };
         match self {
@@ -89,7 +90,8 @@ impl Role {
                     matches!(action, "view" | "export")
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "reason" => action == "view",
+                "reason" | "service" | "article" | "incident" => action == "view",
+                "case" | "improvement" => matches!(action, "view" | "create" | "edit" | "export"),
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "view" | "funnel" | "value" | "approval" => matches!(action, "view" | "own"),
@@ -99,9 +101,10 @@ impl Role {
             },
             Role::Service => match subject {
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "party" | "relation" | "service_use" | "lead" => {
+                "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
+                "service" => action == "view",
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
                 | "pipeline" | "stage" | "reason" | "stock" | "shipment" => action == "view",
                 "quote" | "contract" | "contact" => action == "view",

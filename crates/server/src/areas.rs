@@ -28,6 +28,10 @@ pub fn all(config: &Config) -> Vec<Area> {
         billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
         approvals,
     };
+    let serving = zhike_service::Ports {
+        tasks: zhike_work::port(),
+        outbound: None,
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
@@ -46,5 +50,6 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_approval::area(&subjects),
         zhike_connect::area(&joining),
         zhike_work::area(),
+        zhike_service::area(&serving),
     ]
 }

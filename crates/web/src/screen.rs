@@ -86,11 +86,12 @@ impl<'a> Screen<'a> {
 }
 
 /// Sections of the navigation, in order.
-const SECTIONS: [&str; 5] = ["", "sales", "money", "insight", "house"];
+const SECTIONS: [&str; 6] = ["", "sales", "service", "money", "insight", "house"];
 /// Letters after `G`.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("party", "c"),
     ("deal", "p"),
+    ("case", "x"),
     ("order", "o"),
     ("invoice", "r"),
     ("value", "v"),

@@ -20,6 +20,8 @@ pub(crate) const KINDS: &[&str] = &[
     "credit",
     "renewal",
     "data",
+    "remedy",
+    "incident",
 ];
 /// Most urgent first.
 pub(crate) const PRIORITIES: &[&str] = &["high", "normal", "low"];

@@ -1,4 +1,5 @@
 nav-section-sales = Sales
+nav-section-service = Service
 nav-section-money = Money
 nav-section-insight = Insight
 nav-section-house = House

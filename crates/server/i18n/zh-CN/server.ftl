@@ -1,4 +1,5 @@
 nav-section-sales = 销售
+nav-section-service = 服务
 nav-section-money = 资金
 nav-section-insight = 分析
 nav-section-house = 管理

@@ -43,6 +43,7 @@ mod quote;
 mod release;
 mod rival;
 mod sales;
+mod service;
 mod shipment;
 mod standing;
 mod stock;
