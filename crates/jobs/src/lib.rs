@@ -100,6 +100,17 @@ pub async fn push(tx: &Tx, name: &str, unique: Option<&str>, payload: &serde_jso
     row.map_or(Ok(0), |r| r.int(0))
 }
 
+/// The same, but not before a moment.
+pub async fn push_at(tx: &Tx, name: &str, unique: &str, payload: &serde_json::Value, due: Stamp) -> Result<()> {
+    tx.exec(
+        "INSERT INTO job (name, unique_key, payload, due_at, created_at, state, user_id) VALUES ($1,$2,$3,$4,$5,'waiting',$6) \
+         ON CONFLICT (unique_key) DO NOTHING",
+        binds![name, unique, payload.to_string(), due.0.max(tx.at.0), tx.at.0, tx.user],
+    )
+    .await
+    .map(|_| ())
+}
+
 /// The jobs' workshop of one process.
 pub struct Worker {
     house: Arc<House>,

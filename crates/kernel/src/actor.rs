@@ -75,6 +75,10 @@ impl Role {
             "process" | "case_cause" | "remedy" | "remedy_limit" | "holiday" => "service",
             other => other,
         };
+        // Messages come from what has something to say: nobody writes, changes or removes one by hand.
+        if subject == "message" && !matches!(action, "view" | "export" | "recall") {
+            return false;
+        }
         match self {
             Role::Administrator => true,
             Role::Manager => {
@@ -82,6 +86,10 @@ impl Role {
             }
             Role::Salesperson => match subject {
                 "shipment" => matches!(action, "view" | "create" | "edit" | "export"),
+                "consent" | "opt_out" => matches!(action, "view" | "create" | "edit" | "export"),
+                "preference" => matches!(action, "view" | "edit"),
+                "message" => matches!(action, "view" | "export" | "recall"),
+                "gate" | "topic" => action == "view",
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
@@ -100,6 +108,10 @@ impl Role {
                 _ => false,
             },
             Role::Service => match subject {
+                "consent" | "opt_out" => matches!(action, "view" | "create" | "edit" | "export"),
+                "preference" => matches!(action, "view" | "edit"),
+                "message" => matches!(action, "view" | "export" | "recall"),
+                "gate" | "topic" => action == "view",
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
                     matches!(action, "view" | "create" | "edit" | "export")

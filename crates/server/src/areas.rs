@@ -51,5 +51,6 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_connect::area(&joining),
         zhike_work::area(),
         zhike_service::area(&serving),
+        zhike_consent::area(&config.carriers),
     ]
 }

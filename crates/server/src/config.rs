@@ -29,6 +29,9 @@ pub struct Config {
     pub private_calls: bool,
     /// Folders in which other systems put files.
     pub drop: Vec<zhike_exchange::Folder>,
+    /// Carriers of messages besides those that the areas bring: for programs that build a house themselves (tests).
+    #[serde(skip)]
+    pub carriers: zhike_consent::Carriers,
 }
 
 impl Default for Config {
@@ -44,6 +47,7 @@ impl Default for Config {
             durability: "full".into(),
             private_calls: false,
             drop: vec![],
+            carriers: zhike_consent::Carriers::default(),
         }
     }
 }

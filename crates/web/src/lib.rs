@@ -5,6 +5,7 @@ pub mod api;
 pub mod area;
 pub mod assets;
 pub mod files;
+pub mod gate;
 pub mod input;
 pub mod kept;
 pub mod line_form;
@@ -38,9 +39,11 @@ pub fn texts() -> Vec<(Lang, &'static str)> {
         (Lang::En, include_str!("../i18n/en/records.ftl")),
         (Lang::En, include_str!("../i18n/en/errors.ftl")),
         (Lang::En, include_str!("../i18n/en/api.ftl")),
+        (Lang::En, include_str!("../i18n/en/gate.ftl")),
         (Lang::ZhCn, include_str!("../i18n/zh-CN/web.ftl")),
         (Lang::ZhCn, include_str!("../i18n/zh-CN/records.ftl")),
         (Lang::ZhCn, include_str!("../i18n/zh-CN/errors.ftl")),
         (Lang::ZhCn, include_str!("../i18n/zh-CN/api.ftl")),
+        (Lang::ZhCn, include_str!("../i18n/zh-CN/gate.ftl")),
     ]
 }

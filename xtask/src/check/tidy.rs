@@ -57,6 +57,16 @@ fn rust(source: &Source, findings: &mut Vec<Finding>) {
             add(text.line(place), format!("`{pattern}` is unfinished work; {mend}"));
         }
     }
+    // Who may make a permit decides whom the house may reach: the gate alone. Split, so that this file does not find itself.
+    if !file.path.starts_with("crates/area/consent/src/") {
+        for place in text.find(concat!("Permit::", "grant")) {
+            let mend = "ask `contract::Gate` or hand the message to `contract::Outbound`";
+            add(
+                text.line(place),
+                format!("a permit is made by the gate alone (area consent); {mend}"),
+            );
+        }
+    }
     // The run on PostgreSQL takes the files in tests/ only.
     if !file.is_test() && !file.path.starts_with("crates/testkit/") {
         for place in text.find("zhike_testkit") {
@@ -107,6 +117,15 @@ mod tests {
             .into_iter()
             .map(|finding| (finding.line, finding.what))
             .collect()
+    }
+
+    #[test]
+    fn only_the_gate_makes_permits() {
+        let text = concat!("//! What.\nfn a() { Permit::", "grant(1, c, a, 2); }\n");
+        assert_eq!(found("crates/area/consent/src/gate.rs", text), []);
+        assert_eq!(found("crates/area/inbox/src/mail.rs", text)[0].0, 2);
+        let talk = concat!("//! What.\n/// See `Permit::", "grant`.\nfn a() {}\n");
+        assert_eq!(found("crates/contract/src/gate.rs", talk), []);
     }
 
     #[test]

@@ -1,0 +1,62 @@
+//! Noting how a carrier ended.
+
+use super::{TRIES, pause, wake};
+use crate::outbound::event;
+use zhike_contract::outbound::Carried;
+use zhike_kernel::Result;
+use zhike_store::{Ctx, Event, Tx, binds};
+
+/// Notes what became of what was carried.
+pub(super) async fn note(ctx: &Ctx, carried: Vec<(i64, i64, i64, Result<Carried>)>) -> Result<()> {
+    let tx = ctx.begin().await?;
+    let mut events = vec![];
+    for (id, party, tries, result) in carried {
+        let result = result.unwrap_or_else(|e| Carried::Again(tx.at, e.to_string()));
+        events.extend(end(&tx, id, party, tries, result).await?);
+    }
+    tx.emit_many(ctx.registry().listeners(), events).await?;
+    tx.commit().await
+}
+
+/// One message as its carrier left it; only while it is still the carrier's.
+pub(super) async fn end(tx: &Tx, id: i64, party: i64, tries: i64, result: Carried) -> Result<Option<Event>> {
+    let result = match result {
+        Carried::Again(_, why) if tries + 1 >= TRIES => Carried::Refused(why),
+        other => other,
+    };
+    Ok(match result {
+        Carried::Gone(remote) => {
+            let sql = "UPDATE consent_message SET status = 'gone', gone_at = $1, remote = $2, error = NULL, leased_until = NULL, \
+                       tries = tries + 1, version = version + 1, updated_at = $1 WHERE id = $3 AND status IN ('going', 'unsure')";
+            let done = tx.exec(sql, binds![tx.at.0, cut(&remote), id]).await?;
+            (done == 1).then(|| event("message.gone.v1", id, party, None))
+        }
+        Carried::Refused(why) => {
+            let sql = "UPDATE consent_message SET status = 'refused', error = $1, leased_until = NULL, tries = tries + 1, \
+                       version = version + 1, updated_at = $2 WHERE id = $3 AND status = 'going'";
+            let done = tx.exec(sql, binds![cut(&why), tx.at.0, id]).await?;
+            uncount(tx, id).await?;
+            (done == 1).then(|| event("message.refused.v1", id, party, Some(cut(&why))))
+        }
+        Carried::Again(after, why) => {
+            let next = after.max(tx.at.plus_seconds(pause(tries)));
+            let sql = "UPDATE consent_message SET status = 'waiting', error = $1, not_before = $2, leased_until = NULL, tries = tries + 1, \
+                       version = version + 1, updated_at = $3 WHERE id = $4 AND status = 'going'";
+            tx.exec(sql, binds![cut(&why), next.0, tx.at.0, id]).await?;
+            uncount(tx, id).await?;
+            wake(tx, next).await?;
+            None
+        }
+    })
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+/// What did not go is not counted.
+pub(crate) async fn uncount(tx: &Tx, message: i64) -> Result<()> {
+    tx.exec("DELETE FROM consent_sent WHERE message_id = $1", binds![message])
+        .await
+        .map(|_| ())
+}
