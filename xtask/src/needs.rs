@@ -60,6 +60,15 @@ fn missing(with_postgres: bool, with_browser: bool) -> Vec<&'static str> {
     if with_postgres && postgres::binaries().is_none() {
         packages.push("postgresql");
     }
+    // The mail tests speak with real servers.
+    for (program, package) in [("dovecot", "dovecot-imapd"), ("postfix", "postfix")] {
+        if shell::find(program).is_none() {
+            packages.push(package);
+        }
+    }
+    if !Path::new("/usr/lib/dovecot/lmtp").exists() {
+        packages.push("dovecot-lmtpd");
+    }
     if with_browser {
         if ["chromium", "chromium-browser", "google-chrome"]
             .iter()

@@ -58,6 +58,16 @@ pub trait Job: Send + Sync {
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome>;
 }
 
+/// Something that is there as long as the server is, beside the jobs: a connection that waits for news. It ends when it is
+/// told to stop, and mends itself after trouble.
+#[async_trait]
+pub trait Service: Send + Sync {
+    /// Its name, for the log.
+    fn name(&self) -> &'static str;
+    /// Runs until told to stop.
+    async fn serve(&self, house: Arc<House>, stop: watch::Receiver<bool>);
+}
+
 /// A job being run.
 pub struct Run {
     /// Id of the job's row.

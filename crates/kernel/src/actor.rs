@@ -73,6 +73,8 @@ impl Role {
             "approval_level" => "approval_flow",
             "dunning_level" | "dunning_block" => "dunning",
             "process" | "case_cause" | "remedy" | "remedy_limit" | "holiday" => "service",
+            // Whoever sets up the house sets up its mailboxes.
+            "mailbox" => "system",
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand.
@@ -98,8 +100,10 @@ impl Role {
                     matches!(action, "view" | "export")
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "reason" | "service" | "article" | "incident" => action == "view",
-                "case" | "improvement" => matches!(action, "view" | "create" | "edit" | "export"),
+                "reason" | "service" | "article" | "incident" | "canned_answer" => action == "view",
+                "case" | "improvement" | "conversation" | "interaction" => {
+                    matches!(action, "view" | "create" | "edit" | "export")
+                }
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "view" | "funnel" | "value" | "approval" => matches!(action, "view" | "own"),
@@ -113,6 +117,9 @@ impl Role {
                 "message" => matches!(action, "view" | "export" | "recall"),
                 "gate" | "topic" => action == "view",
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "conversation" | "interaction" | "canned_answer" => {
+                    matches!(action, "view" | "create" | "edit" | "archive" | "export")
+                }
                 "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
@@ -126,7 +133,10 @@ impl Role {
             },
             Role::Analyst => {
                 matches!(action, "view" | "export" | "own")
-                    && !matches!(subject, "user" | "team" | "audit" | "system" | "contact")
+                    && !matches!(
+                        subject,
+                        "user" | "team" | "audit" | "system" | "contact" | "conversation" | "interaction"
+                    )
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
                     || matches!(permission, "task.create" | "task.edit" | "task.archive")
             }

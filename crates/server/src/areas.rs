@@ -32,6 +32,10 @@ pub fn all(config: &Config) -> Vec<Area> {
         tasks: zhike_work::port(),
         outbound: None,
     };
+    let receiving = zhike_inbox::Ports {
+        outbound: zhike_consent::outbound(),
+        tasks: zhike_work::port(),
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
@@ -51,6 +55,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_connect::area(&joining),
         zhike_work::area(),
         zhike_service::area(&serving),
-        zhike_consent::area(&config.carriers),
+        zhike_consent::area(&config.carriers.and(zhike_inbox::carriers())),
+        zhike_inbox::area(&receiving),
     ]
 }

@@ -3,7 +3,7 @@
 use crate::{areas, backup, config::Config};
 use anyhow::{Context, Result, anyhow};
 use std::{collections::HashMap, sync::Arc};
-use zhike_jobs::Worker;
+use zhike_jobs::{Service, Worker};
 use zhike_kernel::{Clock, Currency, Door, SystemClock};
 use zhike_store::{Ctx, Db, House, Migration, Registry, db::Durability, migrate, setting};
 use zhike_web::{App, Area, Catalog, Lang, Routes};
@@ -16,6 +16,8 @@ pub struct Open {
     pub worker: Worker,
     /// Its routes, to be made a router of.
     pub routes: Routes,
+    /// What runs beside the jobs.
+    pub services: Vec<Arc<dyn Service>>,
 }
 
 /// Migrations of all areas, the store's own first.
@@ -97,7 +99,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
     let mut texts: Vec<(Lang, &'static str)> = zhike_web::texts();
     texts.push((Lang::En, include_str!("../i18n/en/server.ftl")));
     texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/server.ftl")));
-    let (mut nav, mut tabs, mut jobs) = (vec![], vec![], vec![]);
+    let (mut nav, mut tabs, mut jobs, mut services) = (vec![], vec![], vec![], vec![]);
     let mut routes = crate::root::routes().and(zhike_web::records::shared());
     for ty in house.registry.types().filter(|t| t.pages) {
         routes = routes.and(zhike_web::records::routes(ty));
@@ -113,6 +115,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         nav.extend(area.nav);
         tabs.extend(area.tabs);
         jobs.extend(area.jobs);
+        services.extend(area.services);
         routes = routes.and(area.routes);
     }
     tabs.sort_by_key(|t: &zhike_web::Tab| t.order);
@@ -141,6 +144,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         app: Arc::new(app),
         worker,
         routes,
+        services,
     })
 }
 

@@ -14,7 +14,9 @@ use zhike_web::{App, assets, visit};
 
 /// The router of an open house, and what is left of it.
 pub fn router(open: Open) -> (Router, Arc<App>, zhike_jobs::Worker) {
-    let Open { app, worker, routes } = open;
+    let Open {
+        app, worker, routes, ..
+    } = open;
     let worth = SizeAbove::new(1_024)
         .and(NotForContentType::const_new("font/woff2"))
         .and(NotForContentType::IMAGES);

@@ -18,12 +18,13 @@ pub struct Running {
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
-/// Starts to listen; with `work`, also the job worker.
+/// Starts to listen; with `work`, also the job worker and what the areas keep running.
 #[allow(
     clippy::disallowed_methods,
-    reason = "the two tasks of the process: serving and working"
+    reason = "the tasks of the process: serving, working, waiting for news"
 )]
-pub async fn start(open: Open, listen: &str, work: bool) -> Result<Running> {
+pub async fn start(mut open: Open, listen: &str, work: bool) -> Result<Running> {
+    let services = std::mem::take(&mut open.services);
     let (router, app, worker) = router::router(open);
     let worker = Arc::new(worker);
     let listener = TcpListener::bind(listen)
@@ -44,6 +45,11 @@ pub async fn start(open: Open, listen: &str, work: bool) -> Result<Running> {
     }));
     if work {
         let working = worker.clone();
+        for service in services {
+            let (house, stopped) = (app.house.clone(), stopped.clone());
+            tracing::debug!(service = service.name(), "starts");
+            tasks.push(tokio::spawn(async move { service.serve(house, stopped).await }));
+        }
         tasks.push(tokio::spawn(async move { working.serve(stopped).await }));
     }
     Ok(Running {

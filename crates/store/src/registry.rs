@@ -200,7 +200,7 @@ impl RecordType {
             name,
             table,
             path,
-            icon: "file",
+            icon: "file-text",
             code,
             fields,
             title,

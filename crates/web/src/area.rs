@@ -4,7 +4,7 @@ use crate::{routes::Routes, visit::Visit};
 use futures::future::BoxFuture;
 use maud::Markup;
 use std::sync::Arc;
-use zhike_jobs::Job;
+use zhike_jobs::{Job, Service};
 use zhike_kernel::Result;
 use zhike_store::{EventKind, Extension, Migration, Record, RecordType, event::Wake, registry::Veto};
 
@@ -27,6 +27,8 @@ pub struct Area {
     pub nav: Vec<NavItem>,
     /// Its background work.
     pub jobs: Vec<Arc<dyn Job>>,
+    /// What it keeps running beside the jobs, in a server that works.
+    pub services: Vec<Arc<dyn Service>>,
     /// Events beyond those of its record types.
     pub events: Vec<EventKind>,
     /// (event kind, job name, how) of what it listens to.

@@ -101,7 +101,8 @@ const KEYS: [(&str, &str); 8] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 14] = [
+const UNDER: [(&str, &str); 15] = [
+    ("canned_answer", "mailbox"),
     ("shipment", "order"),
     ("duplicates", "party"),
     ("pool", "lead"),

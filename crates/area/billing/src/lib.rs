@@ -67,6 +67,7 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, orders: Arc<dyn Or
             order_bill::nav(),
         ],
         events: events(),
+        services: vec![],
         jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob)],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))

@@ -38,7 +38,7 @@ pub fn area(ports: &Ports) -> Area {
             .and(outbound::routes(ports)),
         nav: vec![NavItem {
             key: "connect",
-            icon: "arrows-exchange",
+            icon: "arrows-left-right",
             path: "/connections",
             section: "house",
             permission: "system.view",

@@ -44,6 +44,7 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             nav("value", "chart-dots", "/value", 10),
             nav("proof", "shield-check", "/proof", 20),
         ],
+        services: vec![],
         jobs: vec![Arc::new(job::Refresh)],
         events: vec![
             event(

@@ -133,6 +133,7 @@ pub fn area(ports: Ports) -> Area {
         nav,
         events,
         vetoes: vec![],
+        services: vec![],
         jobs: vec![
             Arc::new(lead::Rescore),
             Arc::new(pool::Reconcile),

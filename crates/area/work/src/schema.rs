@@ -22,6 +22,7 @@ pub(crate) const KINDS: &[&str] = &[
     "data",
     "remedy",
     "incident",
+    "mail_silent",
 ];
 /// Most urgent first.
 pub(crate) const PRIORITIES: &[&str] = &["high", "normal", "low"];

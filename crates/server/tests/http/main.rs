@@ -30,6 +30,7 @@ mod instalment;
 mod jobs;
 mod lead;
 mod lost;
+mod mailing;
 mod money;
 mod order;
 mod order_approval;

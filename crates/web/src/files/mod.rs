@@ -6,6 +6,7 @@ mod serve;
 mod take;
 
 pub use serve::hand_out;
+pub use take::keep;
 
 use crate::{
     answer::{Answer, go_saying, json},

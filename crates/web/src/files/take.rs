@@ -34,6 +34,25 @@ pub(super) fn place(data: &FilePath, hash: &str) -> Option<PathBuf> {
     Some(data.join("files").join(two).join(hash))
 }
 
+/// Keeps contents that came by another way than a form (the parts of a letter); their hash in hex. The same contents are
+/// kept once.
+pub async fn keep(data: &FilePath, bytes: &[u8]) -> Result<String> {
+    let hash = crate::seal::hex(&Sha256::digest(bytes));
+    let to = place(data, &hash).ok_or_else(|| Error::broken("a hash that is none"))?;
+    if tokio::fs::try_exists(&to).await.map_err(broken)? {
+        return Ok(hash);
+    }
+    let folder = to.parent().ok_or_else(Error::missing)?;
+    tokio::fs::create_dir_all(folder).await.map_err(broken)?;
+    // Whole or not at all: written beside, then renamed.
+    let part = folder.join(format!("{hash}.{}", crate::seal::nonce()));
+    let mut file = tokio::fs::File::create(&part).await.map_err(broken)?;
+    file.write_all(bytes).await.map_err(broken)?;
+    file.sync_all().await.map_err(broken)?;
+    tokio::fs::rename(&part, &to).await.map_err(broken)?;
+    Ok(hash)
+}
+
 /// `POST /attachments/{type}/{record}`: a file of a form, or (for programs) a link as JSON.
 pub(super) async fn upload(visit: Visit, Path((ty, record)): Path<(String, i64)>, mut request: Request) -> Answer {
     let (ty, record) = owner(&visit, &ty, record, true).await?;

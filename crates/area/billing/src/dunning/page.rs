@@ -56,7 +56,7 @@ pub(super) async fn list(visit: Visit, Query(q): Query) -> Answer {
         (ui::callout(ui::Tone::Info, loc.t("dunning-held-note")))
         div.btn-row.wrap { (ui::btn(loc.t("dunning_level-many")).small().href("/dunning-levels")) (ui::btn(loc.t("dunning_block-many")).small().href("/dunning-blocks")) }
         @if levels == 0 {
-            (ui::empty("list-numbers", &loc.t("dunning-no-plan"), &loc.t("dunning-no-plan-text"), html! {
+            (ui::empty("list-details", &loc.t("dunning-no-plan"), &loc.t("dunning-no-plan-text"), html! {
                 @if visit.may("dunning_level.create") { (post("/dunning/usual", ui::btn(loc.t("dunning-usual")).icon("plus").primary().submit())) }
             }))
         } @else {

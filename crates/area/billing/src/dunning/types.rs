@@ -11,7 +11,7 @@ const REASONS: &[&str] = &["dispute", "agreement", "other"];
 /// Level and block.
 pub(crate) fn types() -> Vec<RecordType> {
     let level = RecordType {
-        icon: "list-numbers",
+        icon: "list-details",
         order: ("days", false),
         hooks: Arc::new(LevelHooks),
         ..RecordType::new(

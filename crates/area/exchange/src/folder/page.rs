@@ -48,7 +48,7 @@ pub(super) async fn page(folders: Arc<Vec<Folder>>, visit: Visit) -> Answer {
         cards.push(card(&visit, f).await?);
     }
     let body = html! {
-        @if cards.is_empty() { (ui::empty("folder", &loc.t("drop-none"), &loc.t("drop-none-text"), html! {})) }
+        @if cards.is_empty() { (ui::empty("archive", &loc.t("drop-none"), &loc.t("drop-none-text"), html! {})) }
         @for c in &cards { (c) }
     };
     Screen::new(&visit, loc.t("drop-title"), "import")

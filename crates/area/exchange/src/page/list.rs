@@ -93,7 +93,7 @@ pub async fn page(visit: Visit, Query(query): Query) -> Answer {
         }
     };
     Screen::new(&visit, loc.t("exchange-title"), "import")
-        .actions(html! { (ui::btn(loc.t("drop-open")).icon("folder").href("/imports/folders").wide_only()) @if may { (new().primary().key("C")) } })
+        .actions(html! { (ui::btn(loc.t("drop-open")).icon("archive").href("/imports/folders").wide_only()) @if may { (new().primary().key("C")) } })
         .show(ui::page_body(main))
 }
 

@@ -19,6 +19,7 @@ task-kind-win_back = Win back
 task-kind-dunning = Payment reminder
 task-kind-credit = Credit
 task-kind-renewal = Renewal
+task-kind-mail_silent = Mailbox silent
 task-kind-data = Data to mend
 task-kind-remedy = Remedy to approve
 task-kind-incident = Incident

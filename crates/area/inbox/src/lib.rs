@@ -1,0 +1,152 @@
+//! The inbox: every contact is one interaction, contacts that belong together are a conversation, and mailboxes bring
+//! letters in and take them out. What goes out goes through the gate: this area only carries what holds a permit.
+
+mod arrive;
+mod carry;
+mod desk;
+mod fetch;
+mod hooks;
+mod mailbox;
+mod mark;
+mod pieces;
+mod port;
+mod reply;
+mod schema;
+mod setup;
+mod steps;
+mod talk;
+
+use std::sync::Arc;
+use zhike_contract::{Carrier, Interactions, Outbound, Tasks};
+use zhike_kernel::Result;
+use zhike_store::{Ctx, EventKind};
+use zhike_web::{Area, NavItem, Routes};
+
+/// What the area needs of others.
+#[derive(Clone)]
+pub struct Ports {
+    /// Sending through the gate.
+    pub outbound: Arc<dyn Outbound>,
+    /// Tasks, for a mailbox gone silent.
+    pub tasks: Arc<dyn Tasks>,
+}
+
+/// Interactions, for areas that note them down.
+pub fn port() -> Arc<dyn Interactions> {
+    Arc::new(port::Port)
+}
+
+/// The carriers of this area, for the outbound queue.
+pub fn carriers() -> Vec<Arc<dyn Carrier>> {
+    vec![Arc::new(carry::Letters)]
+}
+
+/// Fetches from all mailboxes once; how many letters came. For programs that do not wait for news.
+pub async fn fetch_all(ctx: &Ctx) -> Result<usize> {
+    fetch::look_at_all(ctx).await
+}
+
+fn routes(ports: &Ports) -> Routes {
+    let (page, api) = (ports.outbound.clone(), ports.outbound.clone());
+    let edit = "conversation.edit";
+    Routes::new()
+        .get("/inbox", "conversation.view", desk::page)
+        .get("/api/v1/inbox", "conversation.view", desk::api)
+        .post("/conversations/{id}/step", edit, steps::page)
+        .post("/api/v1/conversations/{id}/step", edit, steps::api)
+        .post("/conversations/{id}/reply", edit, move |v, p, f| {
+            reply::page(page.clone(), v, p, f)
+        })
+        .post("/api/v1/conversations/{id}/reply", edit, move |v, p, b| {
+            reply::api(api.clone(), v, p, b)
+        })
+        .get("/conversations/{id}/canned", edit, reply::canned)
+        .get("/conversations/{id}/looking", "conversation.view", reply::looking)
+        .post("/mailboxes/{id}/secrets", "mailbox.edit", setup::page)
+        .put("/api/v1/mailboxes/{id}/secrets", "mailbox.edit", setup::api)
+        .post("/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_page)
+        .post("/api/v1/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_api)
+}
+
+/// The area's door.
+pub fn area(ports: &Ports) -> Area {
+    let event = |name: &str, reason| EventKind {
+        name: name.into(),
+        reason,
+    };
+    Area {
+        name: "inbox",
+        types: vec![
+            schema::conversation(),
+            schema::interaction(),
+            schema::mailbox(),
+            schema::canned(),
+        ],
+        migrations: schema::MIGRATIONS.to_vec(),
+        routes: routes(ports),
+        tabs: pieces::tabs(),
+        nav: vec![
+            NavItem {
+                key: "inbox",
+                icon: "inbox",
+                path: "/inbox",
+                section: "",
+                permission: "conversation.view",
+                order: 25,
+            },
+            NavItem {
+                key: "mailbox",
+                icon: "mailbox",
+                path: "/mailboxes",
+                section: "house",
+                permission: "mailbox.view",
+                order: 45,
+            },
+            NavItem {
+                key: "canned_answer",
+                icon: "message",
+                path: "/canned-answers",
+                section: "house",
+                permission: "canned_answer.edit",
+                order: 46,
+            },
+        ],
+        jobs: vec![Arc::new(Silence {
+            tasks: ports.tasks.clone(),
+        })],
+        services: vec![Arc::new(fetch::Watch)],
+        events: vec![
+            event(
+                "interaction.bounced.v1",
+                "stands on the timeline and in the conversation",
+            ),
+            event("mailbox.failed.v1", "stands on the mailbox"),
+            event("mailbox.recovered.v1", "stands on the mailbox"),
+            event("mailbox.password_changed.v1", "read in the audit"),
+        ],
+        texts: vec![
+            ("en", include_str!("../i18n/en/inbox.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/inbox.ftl")),
+        ],
+        ..Area::default()
+    }
+}
+
+/// Looks every night for mailboxes from which nothing comes any more.
+struct Silence {
+    tasks: Arc<dyn Tasks>,
+}
+
+#[async_trait::async_trait]
+impl zhike_jobs::Job for Silence {
+    fn name(&self) -> &'static str {
+        "inbox.silence"
+    }
+    fn nightly(&self) -> bool {
+        true
+    }
+    async fn run(&self, ctx: &Ctx, _run: &zhike_jobs::Run) -> Result<zhike_jobs::Outcome> {
+        fetch::silence(ctx, self.tasks.as_ref()).await?;
+        Ok(zhike_jobs::Outcome::Done)
+    }
+}

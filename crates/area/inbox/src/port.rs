@@ -1,0 +1,76 @@
+//! Writing a contact down: the interaction, its conversation, its key. Everything that comes or goes passes here.
+
+use crate::{schema::text, talk};
+use async_trait::async_trait;
+use zhike_contract::{Interactions, NewInteraction};
+use zhike_kernel::{Door, Error, Result, Value, Values};
+use zhike_store::{Ctx, Query, Tx, binds, write};
+
+pub(crate) struct Port;
+
+/// What letters know beyond a contact of any kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct More {
+    /// The conversation, when it is known.
+    pub conversation: Option<i64>,
+    /// The mailbox it came to or goes from.
+    pub mailbox: Option<i64>,
+    /// Message-ID.
+    pub mail_id: String,
+    /// A machine wrote it: it awaits no answer.
+    pub machine: bool,
+}
+
+/// Writes it down; its id and whether it is new.
+pub(crate) async fn note(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More) -> Result<(i64, bool)> {
+    if let Some(key) = &new.key {
+        // Who comes second waits here until the first has ended.
+        let sql = "INSERT INTO inbox_key (key, interaction_id) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+        if tx.exec(sql, binds![key.as_str(), None::<i64>]).await? == 0 {
+            let sql = "SELECT COALESCE(interaction_id, 0) FROM inbox_key WHERE key = $1";
+            return Ok((tx.number(sql, binds![key.as_str()]).await?, false));
+        }
+    }
+    let subject = match new.subject.trim() {
+        "" => new.body.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("—"),
+        given => given,
+    };
+    let subject: String = subject.chars().take(300).collect();
+    let talk = talk::join(ctx, tx, new, more, &subject).await?;
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Value| values.insert(name.to_owned(), value);
+    put("subject", subject.as_str().into());
+    put("channel", new.channel.word().into());
+    put("direction", if new.outgoing { "out" } else { "in" }.into());
+    put("at", new.at.into());
+    put("happened_on", new.at.date(&ctx.house.zone).into());
+    put("party_id", talk.party.into());
+    put("conversation_id", talk.id.into());
+    put("user_id", new.user.into());
+    put("address", text(&new.address));
+    put("body", text(&new.body));
+    put("minutes", new.seconds.map(|s| (s + 59) / 60).into());
+    put("state", if new.outgoing { "sent" } else { "received" }.into());
+    put("machine", more.machine.into());
+    put("record_type", talk.record.as_ref().map(|r| r.0.as_str()).into());
+    put("record_id", talk.record.as_ref().map(|r| r.1).into());
+    put("message_id", new.message.into());
+    put("mail_id", text(&more.mail_id));
+    let ty = ctx.registry().get("interaction")?.clone();
+    // What came has come, whoever the actor is.
+    let system = Ctx::system(&ctx.house, Door::Job);
+    let ids = write::insert_many(&system, tx, &ty, vec![values], None).await?;
+    let id = ids.first().copied().ok_or_else(Error::missing)?;
+    if let Some(key) = &new.key {
+        let sql = "UPDATE inbox_key SET interaction_id = $1 WHERE key = $2";
+        tx.exec(sql, binds![id, key.as_str()]).await?;
+    }
+    Ok((id, true))
+}
+
+#[async_trait]
+impl Interactions for Port {
+    async fn note(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction) -> Result<i64> {
+        Ok(note(ctx, tx, new, &More::default()).await?.0)
+    }
+}

@@ -1,0 +1,256 @@
+//! Answering in a conversation: through the gate, on the channel of the conversation or another; with ready-made words; and
+//! who else has it open just now.
+
+use axum::{extract::Path, http::StatusCode};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+use zhike_contract::{
+    Channel, Outbound,
+    gate::{Ask, Class, Verdict},
+    outbound::{Handed, Message},
+};
+use zhike_kernel::{Error, Result};
+use zhike_store::{Ctx, Query as _, Record, binds, read};
+use zhike_web::{
+    Answer, Form, Json as Body, Visit,
+    answer::{go_saying, html as page_html, json as answer},
+    records, ui,
+};
+
+/// The longest answer.
+const MOST: usize = 50_000;
+/// Seconds for which somebody who had it open counts as there.
+const THERE: i64 = 40;
+
+/// An answer, as programs send it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sent {
+    body: String,
+    #[serde(default)]
+    subject: Option<String>,
+    #[serde(default)]
+    channel: Option<String>,
+    /// The version of the conversation that was read.
+    version: Option<i64>,
+}
+
+/// The subject of an answer.
+fn again(subject: &str) -> String {
+    let known = ["re:", "re：", "回复:", "回复：", "答复:", "答复："];
+    let low = subject.to_lowercase();
+    if known.iter().any(|k| low.starts_with(k)) {
+        subject.to_owned()
+    } else {
+        format!("Re: {subject}")
+    }
+}
+
+async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> Result<Handed> {
+    ctx.require("conversation.edit")?;
+    let body = sent.body.trim();
+    if body.is_empty() {
+        return Err(Error::field("body", "error-required"));
+    }
+    if body.chars().count() > MOST {
+        return Err(Error::field("body", "error-too-long").with("most", MOST));
+    }
+    let version = sent.version.ok_or_else(|| Error::field("version", "error-required"))?;
+    let ty = ctx.registry().get("conversation")?.clone();
+    let tx = ctx.begin().await?;
+    let talk = read::need(ctx, &tx, &ty, id).await?;
+    // Somebody answered, or the customer wrote again: read that first.
+    if talk.version != version {
+        return Err(Error::stale());
+    }
+    let party = talk
+        .int("party_id")
+        .ok_or_else(|| Error::refused("error-inbox-no-party"))?;
+    let channel = match sent.channel.as_deref() {
+        Some(word) => Channel::of(word).ok_or_else(|| Error::field("channel", "error-not-a-choice"))?,
+        None => Channel::of(talk.text("channel")).unwrap_or(Channel::Email),
+    };
+    let own = channel.word() == talk.text("channel") && !talk.text("address").is_empty();
+    let subject = sent.subject.as_deref().map(str::trim).filter(|s| !s.is_empty());
+    let message = Message {
+        ask: Ask {
+            party,
+            class: Class::Service,
+            topic: String::new(),
+            channel,
+            // The address they wrote from is the one they want the answer at.
+            address: own.then(|| talk.text("address").to_owned()),
+            at: ctx.now(),
+            may_change: false,
+            may_wait: true,
+            agreed: talk.int("unanswered_since").is_some(),
+        },
+        subject: subject.map_or_else(|| again(talk.text("subject")), str::to_owned),
+        body: body.to_owned(),
+        record: Some(("conversation", id)),
+        key: None,
+    };
+    let handed = outbound.send(ctx, &tx, &message).await?;
+    if handed.verdict != Verdict::Withheld {
+        // Whoever answers has it.
+        let mut new = zhike_kernel::Values::new();
+        if talk.int("assignee_id").is_none() {
+            new.insert("assignee_id".into(), ctx.actor.user.into());
+        }
+        new.insert("state".into(), "waiting".into());
+        new.insert("unanswered_since".into(), zhike_kernel::Value::Null);
+        zhike_store::write::update_from(ctx, &tx, &ty, talk, version, new).await?;
+    }
+    tx.commit().await?;
+    Ok(handed)
+}
+
+/// `POST /conversations/{id}/reply`.
+pub(crate) async fn page(outbound: Arc<dyn Outbound>, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+    let id: i64 = id.parse().map_err(|_| Error::missing())?;
+    let sent = Sent {
+        body: f.get("body").unwrap_or("").to_owned(),
+        subject: None,
+        channel: f.filled("channel").map(str::to_owned),
+        version: f.int("version"),
+    };
+    let handed = hand_over(&visit.ctx, outbound.as_ref(), id, &sent).await?;
+    visit.app.nudge.notify_one();
+    let said = match handed.verdict {
+        Verdict::Allowed => visit.loc.t("inbox-said-sent"),
+        Verdict::Later(at) | Verdict::Elsewhere(_, at) => {
+            visit.loc.tv("inbox-said-later", &[("at", visit.loc.stamp(at).into())])
+        }
+        Verdict::Withheld => return Err(Error::refused("error-inbox-withheld").into()),
+    };
+    go_saying(&visit, &format!("/conversations/{id}"), &said, None)
+}
+
+/// `POST /api/v1/conversations/{id}/reply`.
+pub(crate) async fn api(
+    outbound: Arc<dyn Outbound>,
+    visit: Visit,
+    Path(id): Path<i64>,
+    Body(sent): Body<Sent>,
+) -> Answer {
+    let handed = hand_over(&visit.ctx, outbound.as_ref(), id, &sent).await?;
+    visit.app.nudge.notify_one();
+    answer(
+        StatusCode::OK,
+        &json!({"message": handed.message, "verdict": handed.verdict.word()}),
+    )
+}
+
+fn box_(visit: &Visit, text: &str) -> Markup {
+    html! {
+        textarea.input #reply-body name="body" rows="7" required aria-label=(visit.loc.t("inbox-answer")) { (text) }
+    }
+}
+
+/// The form below a conversation.
+pub(crate) async fn form(visit: &Visit, talk: &Record) -> Result<Markup> {
+    let loc = &visit.loc;
+    if !visit.may("conversation.edit") || talk.archived_at.is_some() {
+        return Ok(html! {});
+    }
+    if talk.int("party_id").is_none() {
+        return Ok(html! { (ui::callout(ui::Tone::Warn, loc.t("inbox-needs-party"))) });
+    }
+    let sql = "SELECT id, name FROM inbox_canned WHERE archived_at IS NULL ORDER BY name LIMIT 200";
+    let canned: Vec<ui::Choice> = visit
+        .db()
+        .all(sql, vec![])
+        .await?
+        .iter()
+        .map(|r| Ok(ui::Choice::new(r.int(0)?.to_string(), r.text(1)?)))
+        .collect::<Result<_>>()?;
+    Ok(html! {
+        (ui::card(loc.t("inbox-answer")).body(html! {
+            form.stack method="post" action={ "/conversations/" (talk.id) "/reply" } {
+                (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &talk.version.to_string()))
+                @if !canned.is_empty() {
+                    div hx-get={ "/conversations/" (talk.id) "/canned" } hx-trigger="change" hx-include="closest form" hx-target="#reply-body" hx-swap="outerHTML" {
+                        (ui::Field::new("canned", loc.t("canned_answer-one")).select(&canned, "", Some("—")))
+                    }
+                }
+                (box_(visit, ""))
+                div.btn-row { (ui::btn(loc.t("inbox-send")).primary().icon("send").submit()) }
+            }
+        }))
+    })
+}
+
+/// `GET /conversations/{id}/canned`: the words of a ready-made answer, with what is known put in, after what stands there.
+pub(crate) async fn canned(visit: Visit, Path(id): Path<String>, zhike_web::Query(q): zhike_web::Query) -> Answer {
+    let id: i64 = id.parse().map_err(|_| Error::missing())?;
+    let ty = visit.registry().get("conversation")?.clone();
+    let talk = read::need(&visit.ctx, visit.db(), &ty, id).await?;
+    let sql =
+        "SELECT COALESCE(text_zh,''), COALESCE(text_en,'') FROM inbox_canned WHERE id = $1 AND archived_at IS NULL";
+    let row = visit.db().one(sql, binds![q.int("canned").unwrap_or(0)]).await?;
+    let mut text = match &row {
+        Some(row) => {
+            let (zh, en) = (row.text(0)?, row.text(1)?);
+            // In the language the customer wrote in.
+            let chinese = talk
+                .text("subject")
+                .chars()
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            match (chinese, zh.is_empty(), en.is_empty()) {
+                (true, false, _) | (false, false, true) => zh,
+                _ => en,
+            }
+        }
+        None => String::new(),
+    };
+    let names = records::names(&visit, &ty, &[&talk.values]).await?;
+    let name = ty
+        .field("party_id")
+        .map_or_else(String::new, |f| records::plain(&visit, &ty, f, &talk.values, &names));
+    text = text.replace("{name}", &name).replace("{number}", talk.text("number"));
+    let before = q.get("body").unwrap_or("").trim_end();
+    let whole = if before.is_empty() {
+        text
+    } else {
+        format!("{before}\n\n{text}")
+    };
+    page_html(box_(&visit, &whole))
+}
+
+/// `GET /conversations/{id}/looking`: says that I have it open, and tells who else has.
+pub(crate) async fn looking(visit: Visit, Path(id): Path<String>, zhike_web::Query(q): zhike_web::Query) -> Answer {
+    let id: i64 = id.parse().map_err(|_| Error::missing())?;
+    let ty = visit.registry().get("conversation")?.clone();
+    read::need(&visit.ctx, visit.db(), &ty, id).await?;
+    let me = visit.actor.user.ok_or_else(Error::unknown)?;
+    let writes = q.filled("body").is_some();
+    let tx = visit.ctx.begin().await?;
+    let sql = "INSERT INTO inbox_looking (conversation_id, user_id, writes, at) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (conversation_id, user_id) DO UPDATE SET writes = excluded.writes, at = excluded.at";
+    tx.exec(sql, binds![id, me, writes, tx.at.0]).await?;
+    tx.commit().await?;
+    page_html(others(&visit, id).await?)
+}
+
+/// Who else has it open.
+pub(crate) async fn others(visit: &Visit, id: i64) -> Result<Markup> {
+    let me = visit.actor.user.unwrap_or(0);
+    let since = visit.now().plus_seconds(-THERE).0;
+    let sql = "SELECT user_id, writes FROM inbox_looking WHERE conversation_id = $1 AND user_id <> $2 AND at > $3 ORDER BY user_id LIMIT 5";
+    let rows = visit.db().all(sql, binds![id, me, since]).await?;
+    let users = visit.app.identity.users().await?;
+    let mut there = vec![];
+    for row in &rows {
+        let user = row.int(0)?;
+        let name = users.iter().find(|u| u.id == user).map_or("", |u| u.title(visit.latin));
+        let key = if row.bool(1)? { "inbox-writes" } else { "inbox-looks" };
+        there.push(visit.loc.tv(key, &[("name", name.to_owned().into())]));
+    }
+    Ok(html! {
+        div #looking hx-get={ "/conversations/" (id) "/looking" } hx-trigger="every 15s" hx-include="#reply-body" hx-swap="outerHTML" aria-live="polite" {
+            @for words in &there { (ui::callout(ui::Tone::Warn, words)) }
+        }
+    })
+}
