@@ -139,6 +139,8 @@ async fn noted(
     id: &str,
     at: Stamp,
 ) -> Result<()> {
+    let sql = "SELECT user_id FROM inbox_author WHERE message_id = $1";
+    let row = ctx.db().one(sql, binds![parcel.message]).await?;
     let new = NewInteraction {
         channel: Channel::Email,
         outgoing: true,
@@ -149,7 +151,7 @@ async fn noted(
         body: parcel.body.clone(),
         record: parcel.record.clone(),
         message: Some(parcel.message),
-        user: None,
+        user: row.map(|r| r.int(0)).transpose()?,
         seconds: None,
         key: Some(format!("message:{}", parcel.message)),
     };

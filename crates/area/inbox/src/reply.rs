@@ -93,6 +93,10 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
         key: None,
     };
     let handed = outbound.send(ctx, &tx, &message).await?;
+    if let Some(user) = ctx.actor.user {
+        let sql = "INSERT INTO inbox_author (message_id, user_id) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING";
+        tx.exec(sql, binds![handed.message, user]).await?;
+    }
     if handed.verdict != Verdict::Withheld {
         // Whoever answers has it.
         let mut new = zhike_kernel::Values::new();

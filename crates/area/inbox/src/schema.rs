@@ -21,59 +21,66 @@ pub(crate) const PURPOSES: &[&str] = &["general", "complaint", "enquiry"];
 const NAMED: &[&str] = &["assignee_id"];
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "inbox_0001",
-    up: &[
-        "CREATE TABLE inbox_mailbox (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "inbox_0001",
+        up: &[
+            "CREATE TABLE inbox_mailbox (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, name TEXT NOT NULL, address TEXT NOT NULL, sender TEXT, purpose TEXT NOT NULL, active BOOLEAN NOT NULL, \
          imap_host TEXT, imap_port BIGINT, imap_tls TEXT, imap_login TEXT, folders TEXT, since_on TEXT, silent_hours BIGINT, \
          smtp_host TEXT, smtp_port BIGINT, smtp_tls TEXT, smtp_login TEXT)",
-        "CREATE UNIQUE INDEX inbox_mailbox_address ON inbox_mailbox (address)",
-        "CREATE INDEX inbox_mailbox_updated ON inbox_mailbox (updated_at, id)",
-        "CREATE INDEX inbox_mailbox_name ON inbox_mailbox (name, id)",
-        // Apart from the record: no list, no export and no event ever reads it.
-        "CREATE TABLE inbox_secret (mailbox_id BIGINT PRIMARY KEY, imap TEXT NOT NULL, smtp TEXT NOT NULL)",
-        // How far each folder was read, and when it last went well.
-        "CREATE TABLE inbox_folder (id {pk}, mailbox_id BIGINT NOT NULL, name TEXT NOT NULL, validity BIGINT NOT NULL, \
+            "CREATE UNIQUE INDEX inbox_mailbox_address ON inbox_mailbox (address)",
+            "CREATE INDEX inbox_mailbox_updated ON inbox_mailbox (updated_at, id)",
+            "CREATE INDEX inbox_mailbox_name ON inbox_mailbox (name, id)",
+            // Apart from the record: no list, no export and no event ever reads it.
+            "CREATE TABLE inbox_secret (mailbox_id BIGINT PRIMARY KEY, imap TEXT NOT NULL, smtp TEXT NOT NULL)",
+            // How far each folder was read, and when it last went well.
+            "CREATE TABLE inbox_folder (id {pk}, mailbox_id BIGINT NOT NULL, name TEXT NOT NULL, validity BIGINT NOT NULL, \
          last_uid BIGINT NOT NULL, letters BIGINT NOT NULL, looked_at BIGINT, good_at BIGINT, came_at BIGINT, trouble TEXT, words TEXT)",
-        "CREATE UNIQUE INDEX inbox_folder_name ON inbox_folder (mailbox_id, name)",
-        "CREATE TABLE inbox_conversation (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+            "CREATE UNIQUE INDEX inbox_folder_name ON inbox_folder (mailbox_id, name)",
+            "CREATE TABLE inbox_conversation (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, number TEXT NOT NULL, subject TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, party_id BIGINT, \
          address TEXT, mailbox_id BIGINT, assignee_id BIGINT, unanswered_since BIGINT, snoozed_until BIGINT, last_at BIGINT NOT NULL, \
          contacts BIGINT NOT NULL, record_type TEXT, record_id BIGINT)",
-        "CREATE INDEX inbox_conversation_last ON inbox_conversation (last_at, id)",
-        "CREATE INDEX inbox_conversation_updated ON inbox_conversation (updated_at, id)",
-        "CREATE INDEX inbox_conversation_created ON inbox_conversation (created_at, id)",
-        "CREATE INDEX inbox_conversation_number ON inbox_conversation (number, id)",
-        "CREATE INDEX inbox_conversation_unanswered ON inbox_conversation (unanswered_since, id)",
-        "CREATE INDEX inbox_conversation_assignee ON inbox_conversation (assignee_id, last_at, id)",
-        "CREATE INDEX inbox_conversation_party ON inbox_conversation (party_id, last_at, id)",
-        "CREATE INDEX inbox_conversation_record ON inbox_conversation (record_type, record_id)",
-        "CREATE TABLE inbox_interaction (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+            "CREATE INDEX inbox_conversation_last ON inbox_conversation (last_at, id)",
+            "CREATE INDEX inbox_conversation_updated ON inbox_conversation (updated_at, id)",
+            "CREATE INDEX inbox_conversation_created ON inbox_conversation (created_at, id)",
+            "CREATE INDEX inbox_conversation_number ON inbox_conversation (number, id)",
+            "CREATE INDEX inbox_conversation_unanswered ON inbox_conversation (unanswered_since, id)",
+            "CREATE INDEX inbox_conversation_assignee ON inbox_conversation (assignee_id, last_at, id)",
+            "CREATE INDEX inbox_conversation_party ON inbox_conversation (party_id, last_at, id)",
+            "CREATE INDEX inbox_conversation_record ON inbox_conversation (record_type, record_id)",
+            "CREATE TABLE inbox_interaction (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, subject TEXT NOT NULL, channel TEXT NOT NULL, direction TEXT NOT NULL, at BIGINT NOT NULL, happened_on TEXT, \
          party_id BIGINT, conversation_id BIGINT, user_id BIGINT, address TEXT, body TEXT, minutes BIGINT, result TEXT, state TEXT NOT NULL, \
          trouble TEXT, machine BOOLEAN NOT NULL, record_type TEXT, record_id BIGINT, message_id BIGINT, mail_id TEXT)",
-        "CREATE INDEX inbox_interaction_at ON inbox_interaction (at, id)",
-        "CREATE INDEX inbox_interaction_updated ON inbox_interaction (updated_at, id)",
-        "CREATE INDEX inbox_interaction_created ON inbox_interaction (created_at, id)",
-        "CREATE INDEX inbox_interaction_party ON inbox_interaction (party_id, at, id)",
-        "CREATE INDEX inbox_interaction_conversation ON inbox_interaction (conversation_id, at, id)",
-        "CREATE INDEX inbox_interaction_mail ON inbox_interaction (mail_id) WHERE mail_id IS NOT NULL",
-        "CREATE INDEX inbox_interaction_message ON inbox_interaction (message_id) WHERE message_id IS NOT NULL",
-        "CREATE INDEX inbox_interaction_record ON inbox_interaction (record_type, record_id)",
-        // What makes a contact the same: told twice, written once.
-        "CREATE TABLE inbox_key (key TEXT PRIMARY KEY, interaction_id BIGINT)",
-        // A letter with its marks, and what was left out of it.
-        "CREATE TABLE inbox_letter (interaction_id BIGINT PRIMARY KEY, html TEXT, dropped TEXT, copies TEXT, checked TEXT)",
-        "CREATE TABLE inbox_canned (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+            "CREATE INDEX inbox_interaction_at ON inbox_interaction (at, id)",
+            "CREATE INDEX inbox_interaction_updated ON inbox_interaction (updated_at, id)",
+            "CREATE INDEX inbox_interaction_created ON inbox_interaction (created_at, id)",
+            "CREATE INDEX inbox_interaction_party ON inbox_interaction (party_id, at, id)",
+            "CREATE INDEX inbox_interaction_conversation ON inbox_interaction (conversation_id, at, id)",
+            "CREATE INDEX inbox_interaction_mail ON inbox_interaction (mail_id) WHERE mail_id IS NOT NULL",
+            "CREATE INDEX inbox_interaction_message ON inbox_interaction (message_id) WHERE message_id IS NOT NULL",
+            "CREATE INDEX inbox_interaction_record ON inbox_interaction (record_type, record_id)",
+            // What makes a contact the same: told twice, written once.
+            "CREATE TABLE inbox_key (key TEXT PRIMARY KEY, interaction_id BIGINT)",
+            // A letter with its marks, and what was left out of it.
+            "CREATE TABLE inbox_letter (interaction_id BIGINT PRIMARY KEY, html TEXT, dropped TEXT, copies TEXT, checked TEXT)",
+            "CREATE TABLE inbox_canned (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
          archived_at BIGINT, name TEXT NOT NULL, text_zh TEXT, text_en TEXT)",
-        "CREATE INDEX inbox_canned_name ON inbox_canned (name, id)",
-        "CREATE INDEX inbox_canned_updated ON inbox_canned (updated_at, id)",
-        // Who has a conversation open just now, so that two do not answer it.
-        "CREATE TABLE inbox_looking (conversation_id BIGINT NOT NULL, user_id BIGINT NOT NULL, writes BOOLEAN NOT NULL, at BIGINT NOT NULL, \
+            "CREATE INDEX inbox_canned_name ON inbox_canned (name, id)",
+            "CREATE INDEX inbox_canned_updated ON inbox_canned (updated_at, id)",
+            // Who has a conversation open just now, so that two do not answer it.
+            "CREATE TABLE inbox_looking (conversation_id BIGINT NOT NULL, user_id BIGINT NOT NULL, writes BOOLEAN NOT NULL, at BIGINT NOT NULL, \
          PRIMARY KEY (conversation_id, user_id))",
-    ],
-}];
+        ],
+    },
+    Migration {
+        name: "inbox_0002",
+        // Whose words a message carries: the carrier takes it away later, as the system.
+        up: &["CREATE TABLE inbox_author (message_id BIGINT PRIMARY KEY, user_id BIGINT NOT NULL)"],
+    },
+];
 
 /// A mailbox of the company.
 pub(crate) fn mailbox() -> RecordType {

@@ -356,3 +356,136 @@ async fn a_call_is_noted_down_by_hand() {
     assert!(page.body.contains("Asked for the price"));
     app.stop().await;
 }
+
+/// The head of a letter, by name.
+fn head(letter: &[u8], name: &str) -> String {
+    let text = String::from_utf8_lossy(letter)
+        .replace("\r\n ", " ")
+        .replace("\r\n\t", " ");
+    let line = text
+        .lines()
+        .find(|l| l.to_lowercase().starts_with(&format!("{}:", name.to_lowercase())));
+    line.and_then(|l| l.split_once(':'))
+        .map_or("", |l| l.1)
+        .trim()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn an_answer_goes_through_the_gate_and_comes_back_to_its_conversation() {
+    let servers = MailServers::start(&["service", "li"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    let id = mailbox(&api, &servers).await;
+    servers.post(
+        "li@example.test",
+        "service@example.test",
+        &plain("1@li", "li@example.test", "Broken", "", "It does not work."),
+    );
+    servers.letters("service", 1);
+    fetch(&api, id).await;
+    let talk = inbox(&api, "unanswered").await.remove(0);
+    let path = format!("/api/v1/conversations/{}", talk["id"]);
+    let reply = |version: &Json| json!({"body": "We are coming.\n.\nService", "version": version});
+    // Nobody knows whose it is: no wishes to go by, no answer.
+    let (status, no) = send(&api, "POST", &format!("{path}/reply"), reply(&talk["version"])).await;
+    assert_eq!((status, no["code"].as_str()), (409, Some("error-inbox-no-party")));
+    let li = customer(&app, "Li", "li@example.test").await;
+    let ask = json!({"to": "party", "party": li, "version": talk["version"]});
+    let (_, known) = send(&api, "POST", &format!("{path}/step"), ask).await;
+    assert_eq!(
+        send(&api, "POST", &format!("{path}/reply"), reply(&talk["version"]))
+            .await
+            .0,
+        409,
+        "stale"
+    );
+    let (status, gone) = send(&api, "POST", &format!("{path}/reply"), reply(&known["version"])).await;
+    assert_eq!((status, gone["verdict"].as_str()), (200, Some("allowed")), "{gone}");
+    app.run_jobs().await;
+    let ours = servers.letters("li", 1).remove(0);
+    assert_eq!(
+        (head(&ours, "From"), head(&ours, "Subject")),
+        ("Service <service@example.test>".into(), "Re: Broken".into())
+    );
+    assert_eq!(head(&ours, "In-Reply-To"), "<1@li>");
+    let words = String::from_utf8_lossy(&ours).replace("\r\n", "\n");
+    assert!(words.contains("We are coming.\n.\nService"), "{words}");
+    assert_eq!(inbox(&api, "waiting").await.len(), 1);
+    app.run_jobs().await;
+    assert_eq!(servers.letters("li", 1).len(), 1, "once");
+
+    // He answers from another address, by the mark of our letter: the same conversation.
+    let mark = head(&ours, "Message-ID").trim_matches(['<', '>']).to_owned();
+    let home = plain("2@home", "li.home@example.test", "Re: Broken", &mark, "Thank you");
+    servers.post("li.home@example.test", "service@example.test", &home);
+    // A stranger who guesses a mark begins a conversation of his own.
+    let forged = mark.replacen("m.", "m.1", 1);
+    servers.post(
+        "spy@example.test",
+        "service@example.test",
+        &plain("3@spy", "spy@example.test", "Re: Broken", &forged, "Me too"),
+    );
+    servers.letters("service", 3);
+    assert_eq!(fetch(&api, id).await["new"], 2);
+    let talks = inbox(&api, "unanswered").await;
+    assert_eq!(talks.len(), 2, "{talks:?}");
+    assert!(talks.iter().any(|t| t["id"] == talk["id"]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_back_is_told_and_machines_are_not_answered() {
+    let servers = MailServers::start(&["service", "away"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    let id = mailbox(&api, &servers).await;
+    // Written from an address that is not there any more.
+    customer(&app, "Gone", "gone@example.test").await;
+    servers.post(
+        "gone@example.test",
+        "service@example.test",
+        &plain("1@gone", "gone@example.test", "Hello", "", "Write me."),
+    );
+    servers.letters("service", 1);
+    fetch(&api, id).await;
+    let talk = inbox(&api, "unanswered").await.remove(0);
+    let path = format!("/api/v1/conversations/{}/reply", talk["id"]);
+    let (status, gone) = send(
+        &api,
+        "POST",
+        &path,
+        json!({"body": "Here we are.", "version": talk["version"]}),
+    )
+    .await;
+    assert_eq!(status, 200, "{gone}");
+    app.run_jobs().await;
+    assert_eq!(inbox(&api, "waiting").await.len(), 1);
+    // Dovecot knows no such mailbox, Postfix says so to us.
+    servers.letters("service", 2);
+    fetch(&api, id).await;
+    let back = inbox(&api, "unanswered").await;
+    assert_eq!(back.len(), 1, "it is our turn again; {}", servers.log());
+    let page = app
+        .login("admin")
+        .await
+        .get(&format!("/conversations/{}", talk["id"]))
+        .await
+        .expect(200);
+    assert!(
+        page.body.contains("This letter did not arrive") && page.body.contains("5.1.1"),
+        "{}",
+        page.body
+    );
+
+    // An out-of-office letter is kept, and nobody has to answer it.
+    let away = b"From: away@example.test\r\nTo: service@example.test\r\nSubject: Out of office\r\nAuto-Submitted: auto-replied\r\nMessage-ID: <a@away>\r\n\r\nBack soon\r\n";
+    servers.post("", "service@example.test", away);
+    servers.letters("service", 3);
+    assert_eq!(fetch(&api, id).await["new"], 1);
+    assert_eq!(
+        (inbox(&api, "unanswered").await.len(), inbox(&api, "closed").await.len()),
+        (1, 1)
+    );
+    app.stop().await;
+}
