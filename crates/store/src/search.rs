@@ -145,7 +145,7 @@ pub async fn find_all<'a>(
     Ok(out)
 }
 
-/// Records of a type that match and that the actor may see: whole-name matches first, then beginnings, then newest.
+/// Records of a type that match and that the actor may see: matches of a whole name or code first, then beginnings, then newest.
 pub async fn find(ctx: &Ctx, ty: &RecordType, query: &str, limit: usize) -> Result<Vec<Line>> {
     Ok(find_all(ctx, &[ty], query, limit)
         .await?
@@ -170,7 +170,10 @@ async fn seen(ctx: &Ctx, ty: &RecordType, ids: Vec<i64>, query: &str, limit: usi
     let mut lines = page(ctx, ctx.db(), ty, &list).await?.lines;
     let folded = text::fold(query);
     lines.sort_by_key(|line| {
-        let names = [Some(ty.title), ty.latin()].map(|n| n.and_then(|n| line.values.get(n)?.text()).map(text::fold));
+        // A number or code that was typed in full is meant.
+        let code = ty.subtitle.or(ty.number.map(|_| "number"));
+        let names =
+            [Some(ty.title), ty.latin(), code].map(|n| n.and_then(|n| line.values.get(n)?.text()).map(text::fold));
         if names.iter().flatten().any(|n| *n == folded) {
             0
         } else if names.iter().flatten().any(|n| n.starts_with(&folded)) {

@@ -1,6 +1,9 @@
 //! Debian's Chromium, driven through `chromedriver` (its address in `ZHIKE_WEBDRIVER`).
 
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
@@ -66,6 +69,25 @@ impl Browser {
         let field = self.wait(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses keys, one after the other, wherever the focus is; `\u{e009}` (control) and `\u{e008}` (shift) stay down
+    /// until the next key has been pressed.
+    pub async fn keys(&self, text: &str) {
+        let mut all = KeyActions::new("keys".to_owned());
+        let mut down = vec![];
+        for key in text.chars() {
+            all = all.then(KeyAction::Down { value: key });
+            if matches!(key, '\u{e008}' | '\u{e009}') {
+                down.push(key);
+                continue;
+            }
+            all = all.then(KeyAction::Up { value: key });
+            for value in down.drain(..) {
+                all = all.then(KeyAction::Up { value });
+            }
+        }
+        self.client.perform_actions(all).await.unwrap();
     }
 
     /// Clicks.

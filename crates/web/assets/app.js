@@ -85,30 +85,88 @@ if (pal) {
 }
 
 /* combobox: a record searched on the server; what is sent is the id in the hidden field before it */
-const lists = new WeakMap();
+const lists = new WeakMap(), listOf = i => document.getElementById(i.getAttribute('aria-controls')), idOf = i => $('input[type=hidden]', i.closest('.combo'));
 async function look(i) {
-  const list = document.getElementById(i.getAttribute('aria-controls')), u = new URL(i.dataset.lookup, location.href); u.searchParams.set('q', i.value.trim());
+  const list = listOf(i), q = i.value.trim(), u = new URL(i.dataset.lookup, location.href); u.searchParams.set('q', q);
   lists.get(i)?.abort(); const a = new AbortController(); lists.set(i, a);
-  try { const r = await fetch(u, { headers: { 'HX-Request': 'true' }, signal: a.signal }); if (!r.ok) return; list.innerHTML = await r.text(); list.hidden = false; i.setAttribute('aria-expanded', 'true'); mark(list, 0, i); } catch {}
+  try { const r = await fetch(u, { headers: { 'HX-Request': 'true' }, signal: a.signal }); if (!r.ok) return; list.innerHTML = await r.text(); i.dataset.asked = q; list.hidden = false; i.setAttribute('aria-expanded', 'true'); mark(list, 0, i); } catch {}
 }
-const shut = i => { const l = document.getElementById(i.getAttribute('aria-controls')); if (l) l.hidden = true; i.setAttribute('aria-expanded', 'false'); i.removeAttribute('aria-activedescendant'); };
-const choose = (i, o) => { i.value = o.dataset.label; i.dataset.picked = i.value; const h = $('input[type=hidden]', i.closest('.combo')); h.value = o.dataset.value; h.dispatchEvent(new Event('change', { bubbles: true })); shut(i); };
+const shut = i => { const l = listOf(i); if (l) l.hidden = true; i.setAttribute('aria-expanded', 'false'); i.removeAttribute('aria-activedescendant'); };
+const choose = (i, o) => { i.value = o.dataset.label; i.dataset.picked = i.value; const h = idOf(i); h.value = o.dataset.value; h.dispatchEvent(new Event('change', { bubbles: true })); shut(i); };
 const wait = new WeakMap();
-on('input', '[data-lookup]', (e, i) => { $('input[type=hidden]', i.closest('.combo')).value = ''; clearTimeout(wait.get(i)); wait.set(i, setTimeout(() => look(i), 180)); });
+/* typed, and nothing chosen for it yet */
+const undecided = i => i.matches?.('[data-lookup]') && !!i.value.trim() && !idOf(i).value;
+/* Enter and Tab take the marked hit, also one that is still on its way */
+async function take(i) {
+  clearTimeout(wait.get(i)); if (listOf(i).hidden || i.dataset.asked !== i.value.trim()) await look(i);
+  const l = opts(listOf(i)), o = i.dataset.asked === i.value.trim() && (l.find(o => o.getAttribute('aria-selected') === 'true') || l[0]);
+  if (o) choose(i, o); return !!o;
+}
+const onward = (i, by = 1) => { const l = $$('input:not([type=hidden]),select,textarea,button,a[href]', i.form || i.closest('form') || document).filter(x => !x.disabled && x.tabIndex >= 0 && x.offsetParent), n = l[l.indexOf(i) + by]; n?.focus(); n?.select?.(); };
+on('input', '[data-lookup]', (e, i) => { idOf(i).value = ''; clearTimeout(wait.get(i)); wait.set(i, setTimeout(() => look(i), 180)); });
 on('focusin', '[data-lookup]', (e, i) => { if (i.dataset.picked === undefined) i.dataset.picked = i.value; });
 on('click', '[data-lookup]', (e, i) => look(i));
-on('focusout', '[data-lookup]', (e, i) => setTimeout(() => { shut(i); const h = $('input[type=hidden]', i.closest('.combo')); if (!h.value && i.value) { i.value = ''; } }, 150));
-on('keydown', '[data-lookup]', (e, i) => { const l = document.getElementById(i.getAttribute('aria-controls')); if (e.key === 'Escape' && !l.hidden) { e.stopPropagation(); shut(i); return; } if (e.key === 'ArrowDown' && l.hidden) { look(i); return; } if (l.hidden) return; const o = step(e, l, i); if (e.key === 'Enter') { e.preventDefault(); if (o) choose(i, o); } });
+on('focusout', '[data-lookup]', (e, i) => setTimeout(() => { shut(i); if (!idOf(i).value && i.value) { i.value = ''; } }, 150));
+on('keydown', '[data-lookup]', (e, i) => {
+  const l = listOf(i), cell = i.closest('td.editable'); if (e.isComposing) return;
+  if (e.key === 'Escape' && !l.hidden) { e.stopImmediatePropagation(); shut(i); return; }
+  if (e.key === 'ArrowDown' && l.hidden) { look(i); return; }
+  const sends = e.key === 'Enter' && (e.ctrlKey || e.metaKey);
+  if ((e.key === 'Enter' || e.key === 'Tab' && !e.shiftKey) && undecided(i)) {
+    e.preventDefault(); e.stopImmediatePropagation();
+    hold(i.form, take(i).then(done => { if (!done) return; if (sends) i.form.requestSubmit(); else if (cell) { i.dataset.sent = ''; i.form.requestSubmit(); } else onward(i); }));
+    return;
+  }
+  if (l.hidden || sends) return;
+  const o = step(e, l, i); if (e.key === 'Enter') { e.preventDefault(); if (o) { choose(i, o); if (!cell) onward(i); } }
+});
 on('mousedown', '.combo-list [role=option]', (e, o) => { e.preventDefault(); choose($('[data-lookup]', o.closest('.combo')), o); });
+
+/* what is typed while a form waits (for hits, for a line to be saved) is kept and typed when it may go on: nothing is lost */
+let held = null; const keys = [];
+async function hold(form, until) { const mine = held = { form }; try { await until; } catch {} if (held === mine) { held = null; play(); } }
+function play() {
+  while (!held && keys.length) {
+    const { key, mod, shift } = keys.shift(), i = document.activeElement, f = i?.form;
+    if (!f) { keys.length = 0; return; }
+    if (key === 'Enter' && mod && shift) advance(i);
+    else if (key === 'Enter' || key === 'Tab') {
+      if (undecided(i)) hold(f, take(i).then(done => { if (done) key === 'Tab' || !mod ? onward(i) : f.requestSubmit(); }));
+      else if (key === 'Tab') onward(i, shift ? -1 : 1); else f.requestSubmit();
+    } else if (typeof i.setRangeText === 'function' && i.selectionStart !== null) {
+      if (key === 'Backspace') i.setRangeText('', i.selectionStart === i.selectionEnd ? Math.max(0, i.selectionStart - 1) : i.selectionStart, i.selectionEnd, 'end'); else i.setRangeText(key, i.selectionStart, i.selectionEnd, 'end');
+      i.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+  }
+}
+document.addEventListener('keydown', e => {
+  if (!held || e.isComposing || !(held.form?.contains(e.target) || e.target.closest?.('form[data-entry]') || e.target === document.body || e.target.id === 'main')) return;
+  const mod = e.ctrlKey || e.metaKey; if (e.altKey || (mod && e.key !== 'Enter') || !(e.key.length === 1 || ['Enter', 'Tab', 'Backspace'].includes(e.key))) return;
+  e.preventDefault(); e.stopImmediatePropagation(); keys.push({ key: e.key, mod, shift: e.shiftKey });
+}, true);
+/* lines of a document are entered one after the other: each is sent, and an empty one takes the focus (autofocus) */
+const sent = new WeakMap();
+document.addEventListener('htmx:before:request', e => { const c = e.detail.ctx, d = sent.get(c.sourceElement); if (d) { sent.delete(c.sourceElement); sent.set(c, d); } });
+document.addEventListener('htmx:finally:request', e => { sent.get(e.detail.ctx)?.(); });
+document.addEventListener('submit', e => { const f = e.target; if (f.matches?.('form[data-entry]')) hold(f, new Promise(done => {
+  sent.set(f, () => setTimeout(() => { const n = $('form[data-entry] [aria-invalid=true]') || $('form[data-entry] [autofocus]'); if (n && !n.form.contains(document.activeElement)) n.focus(); done(); }, 0));
+  setTimeout(done, 15000);
+})); }, true);
+/* the next step of the document (a button with data-step), unless a line is half written: that is saved first */
+const written = f => $$('input:not([type=hidden]),textarea', f).some(i => i.value !== i.defaultValue);
+const advance = el => { const f = el.closest?.('form[data-entry]') || $('form[data-entry]'); if (f && written(f)) f.requestSubmit(); else if (!$('dialog[open]')) $('[data-step]')?.click(); };
 
 /* keyboard */
 let g = 0; const typing = t => t.closest?.('input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable],dialog');
+/* Esc in a line: the change is dropped, or the keys are those of the page again */
+const leave = el => { const c = $('[data-cancel-line]', el.form); if (c) c.click(); else { el.blur(); $('#main')?.focus({ preventScroll: true }); } };
 const rows = () => $$('[data-rows] > *');
 document.addEventListener('keydown', e => {
   const mod = e.metaKey || e.ctrlKey, k = e.key.toLowerCase(), el = e.target;
   if (mod && k === 'k') { e.preventDefault(); open('palette'); return; }
+  if (mod && e.shiftKey && k === 'enter') { e.preventDefault(); advance(el); return; }
   if (mod && k === 'enter') { const f = el.closest?.('form'); if (f && !el.closest('#palette')) { e.preventDefault(); f.requestSubmit(); } return; }
-  if (k === 'escape') { $$('details.menu[open]').forEach(d => { d.open = false; $('summary', d).focus(); }); if (el.matches?.('[data-search]')) el.blur(); return; }
+  if (k === 'escape') { $$('details.menu[open]').forEach(d => { d.open = false; $('summary', d).focus(); }); if (el.matches?.('[data-search]')) el.blur(); else if (el.closest?.('form[data-entry]')) leave(el); return; }
   if (typing(el) || mod || e.altKey || $('dialog[open]')) return;
   if (g) { g = 0; const a = $(`[data-go="${CSS.escape(k)}"]`); if (a) { e.preventDefault(); location.href = a.href; return; } }
   const row = el.closest?.('[data-rows] > *');
@@ -116,6 +174,7 @@ document.addEventListener('keydown', e => {
   else if (k === '/') { const s = $('[data-search]'); e.preventDefault(); if (s) { s.focus(); s.select(); } else open('palette'); }
   else if (k === '?') open('help');
   else if (k === 'c') { const n = $('[data-new]'); if (n) { e.preventDefault(); n.click(); } }
+  else if (k === 'l') { const l = $('form[data-entry] :is([data-lookup],input:not([type=hidden]))'); if (l) { e.preventDefault(); l.focus(); } }
   else if (k === 'f') { const f = $('[data-filter]'); if (f) { e.preventDefault(); f.click(); } }
   else if (k === 'j' || k === 'k') { const r = rows(), n = r[Math.max(0, Math.min(r.length - 1, r.indexOf(row) + (k === 'j' ? 1 : -1)))]; if (n) { n.tabIndex = -1; n.focus(); } }
   else if (k === 'x' && row) $('.check', row)?.click();

@@ -67,7 +67,23 @@ impl Doc {
         self.form(visit, doc, None, &Typed::default()).await
     }
 
+    /// Where the keys begin: the product of a line that follows others or opens an empty document, the quantity of one
+    /// that is changed. A document that is only looked at keeps the keys of the page.
+    async fn begin(&self, visit: &Visit, doc: &Record, line: Option<&Record>) -> Result<Option<&'static str>> {
+        Ok(match line {
+            Some(_) => Some("quantity"),
+            None if visit.fragment || (self.lines)(visit, doc.id).await?.is_empty() => Some("product_id"),
+            None => None,
+        })
+    }
+
     async fn form(&self, visit: &Visit, doc: &Record, line: Option<&Record>, typed: &Typed) -> Result<Markup> {
+        let told = |e: &Error| e.fields.iter().any(|f| self.fields.contains(&f.field.as_str()));
+        // What is wrong takes the focus by itself.
+        let begin = self
+            .begin(visit, doc, line)
+            .await?
+            .filter(|_| !typed.error.as_ref().is_some_and(told));
         let loc = &visit.loc;
         let ty = visit.registry().get(self.line)?.clone();
         let sign = currency(visit, doc).sign();
@@ -92,6 +108,9 @@ impl Doc {
             let hint = self.word(&format!("{name}-hint"));
             if loc.has(&hint) {
                 field = field.hint(loc.t(&hint));
+            }
+            if begin == Some(name) {
+                field = field.attr("autofocus", "autofocus");
             }
             let text = typed.get(name);
             match name {
@@ -123,7 +142,7 @@ impl Doc {
             None => self.at(doc.id, "line-sum"),
         };
         let body = html! {
-            form.stack hx-post=(action) hx-target={ "#" (self.name) "-lines" } hx-swap="outerHTML" {
+            form.stack data-entry hx-post=(action) hx-target={ "#" (self.name) "-lines" } hx-swap="outerHTML" {
                 (ui::form_errors(&whole))
                 @if let Some(l) = line { (ui::hidden("version", &l.version.to_string())) }
                 div.form-grid {
@@ -137,8 +156,9 @@ impl Doc {
                         hx-trigger="load, input delay:250ms from:closest form, change delay:250ms from:closest form" hx-include="closest form" hx-swap="innerHTML" {}
                     span.sp {}
                     @if line.is_some() {
-                        (ui::btn(loc.t("web-cancel")).ghost().attr("hx-get", self.at(doc.id, "line-form")).attr("hx-target", "#line-form").attr("hx-swap", "innerHTML"))
+                        (ui::btn(loc.t("web-cancel")).ghost().attr("data-cancel-line", "").attr("hx-get", self.at(doc.id, "line-form")).attr("hx-target", "#line-form").attr("hx-swap", "innerHTML"))
                     }
+                    span.xs.mut.wide-only { (ui::kbd("Enter")) " " (loc.t("line-key-next")) }
                     (ui::btn(if line.is_some() { loc.t("web-save") } else { loc.t(&self.word("add")) }).primary().submit())
                 }
             }

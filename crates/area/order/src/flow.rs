@@ -20,6 +20,13 @@ pub(crate) async fn actions(visit: &Visit, order: &Record) -> Result<Markup> {
     }
     let step = |to: &str| {
         let button = ui::btn(loc.t(&format!("order-to-{to}"))).submit();
+        // The way forward, for the keys.
+        let forward = rules::next(status).iter().find(|s| **s != "cancelled");
+        let button = if forward == Some(&to) {
+            button.flag("data-step").attr("title", "Ctrl/⌘ ⇧ ↵")
+        } else {
+            button
+        };
         let button = match to {
             "confirmed" => button.icon("check"),
             "shipped" => button.icon("truck-delivery"),

@@ -6,6 +6,7 @@ mod configuring;
 mod figures;
 mod house;
 mod importing;
+mod keys;
 mod leads;
 mod lists;
 mod quoting;

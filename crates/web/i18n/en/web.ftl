@@ -38,6 +38,9 @@ web-key-open = Open
 web-key-choose = Choose
 web-key-move = Move card to the previous or next stage
 web-key-save = Save the form
+web-key-line = Write a line of the document
+web-key-line-next = In a line: save it and begin the next one; in a search field: take the marked hit and go on
+web-key-step = Next step of the document (confirm, ship …)
 web-key-close = Close the top layer
 
 # Lists.
@@ -134,4 +137,5 @@ calendar-day-4 = Thu
 calendar-day-5 = Fri
 calendar-day-6 = Sat
 calendar-day-7 = Sun
+line-key-next = saves the line and begins the next
 line-configure = Configure

@@ -38,6 +38,9 @@ web-key-open = 打开
 web-key-choose = 选择
 web-key-move = 把卡片移到上一、下一阶段
 web-key-save = 保存表单
+web-key-line = 录入单据明细
+web-key-line-next = 明细中：保存并开始下一行；查找框中：选定标出的一项并往下走
+web-key-step = 单据的下一步（确认、发货等）
 web-key-close = 关闭最上层
 
 # 列表。
@@ -126,4 +129,5 @@ calendar-day-4 = 四
 calendar-day-5 = 五
 calendar-day-6 = 六
 calendar-day-7 = 日
+line-key-next = 保存并开始下一行
 line-configure = 选配

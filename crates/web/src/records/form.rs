@@ -73,6 +73,10 @@ async fn draw(visit: &Visit, ty: &RecordType, sheet: &Sheet<'_>) -> Result<Marku
     let mut groups: Vec<(&str, Vec<Markup>)> = vec![];
     // What only the program knows (the record that this one is about) comes with the address and goes along unseen.
     let mut unseen = vec![];
+    // The keys begin where something is still to be said.
+    let fresh = sheet.version.is_none() && sheet.errors.is_none();
+    let empty = |f: &&Field| !f.internal && sheet.texts.get(f.name).is_none_or(String::is_empty);
+    let first = fields(ty).filter(|_| fresh).find(empty).map(|f| f.name);
     for field in fields(ty) {
         let text = sheet.texts.get(field.name).cloned().unwrap_or_default();
         if field.internal {
@@ -82,6 +86,7 @@ async fn draw(visit: &Visit, ty: &RecordType, sheet: &Sheet<'_>) -> Result<Marku
             continue;
         }
         let mut typed: Typed = inputs.named(field, text).await?;
+        typed.first = first == Some(field.name);
         typed.error = sheet
             .errors
             .and_then(|e| e.fields.iter().find(|f| f.field == field.name))
@@ -164,7 +169,7 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
             let words = visit
                 .loc
                 .tv("records-said-created", &[("what", super::one(&visit, &ty).into())]);
-            go_saying(&visit, &ty.url(id), &words, None)
+            go_saying(&visit, &then(&visit, &ty, id), &words, None)
         }
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let sheet = Sheet {
@@ -179,6 +184,16 @@ pub async fn create(visit: Visit, name: &'static str, f: Fields) -> Answer {
             html_with(status_of(&e), page)
         }
         Err(e) => Err(e.into()),
+    }
+}
+
+/// What comes after a new record: its page, or its lines where those are written in a form.
+fn then(visit: &Visit, ty: &RecordType, id: i64) -> String {
+    let form = format!("{}/{{id}}/line-form", ty.path);
+    if visit.app.table.iter().any(|r| r.path == form) {
+        format!("{}/lines", ty.url(id))
+    } else {
+        ty.url(id)
     }
 }
 

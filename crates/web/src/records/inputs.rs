@@ -28,6 +28,8 @@ pub(super) struct Typed {
     pub shown: String,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// The keys begin here.
+    pub first: bool,
 }
 
 /// Things that inputs need, read once.
@@ -68,6 +70,7 @@ impl<'a> Inputs<'a> {
             text,
             shown,
             error: None,
+            first: false,
         })
     }
 
@@ -103,6 +106,9 @@ impl<'a> Inputs<'a> {
             .error(typed.error.clone());
         if loc.has(&hint) {
             f = f.hint(loc.t(&hint));
+        }
+        if typed.first {
+            f = f.attr("autofocus", "autofocus");
         }
         if let Some(choices) = self.choices(field, &typed.text) {
             let none = (!field.required || typed.text.is_empty()).then_some("—");

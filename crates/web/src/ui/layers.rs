@@ -73,6 +73,9 @@ pub(super) fn help(loc: &Locale, nav: &[NavGroup]) -> Markup {
         ("Enter", "web-key-open"),
         ("[ ]", "web-key-move"),
         ("Ctrl/⌘ Enter", "web-key-save"),
+        ("L", "web-key-line"),
+        ("Enter", "web-key-line-next"),
+        ("Ctrl/⌘ Shift Enter", "web-key-step"),
         ("Esc", "web-key-close"),
     ];
     html! {

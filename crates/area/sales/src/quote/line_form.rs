@@ -23,12 +23,12 @@ const DOC: Doc = Doc {
     path: "/quotes",
     fields: &[
         "product_id",
-        "description",
         "quantity",
         "unit",
         "unit_price",
         "discount",
         "tax_rate",
+        "description",
         "options",
     ],
     lines: |visit, quote| Box::pin(read_lines(&visit.ctx, visit.db(), quote)),
