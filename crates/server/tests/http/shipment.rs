@@ -251,6 +251,32 @@ async fn only_what_was_shipped_comes_back_and_without_loss() {
     shop.app.stop().await;
 }
 
+#[tokio::test]
+async fn an_order_that_leaves_by_one_click_has_its_shipment() {
+    let shop = Shop::open().await;
+    let a = shop.kept("A", 3, json!({})).await;
+    let order = shop.order(json!([{"product_id": a, "quantity": "3"}])).await;
+    shop.step(order, "confirmed", false, 200).await;
+    shop.step(order, "shipped", false, 200).await;
+    let all = format!("/api/v1/shipments?order_id={order}");
+    let made = shop.api.get(&all).await.expect(200).json();
+    assert_eq!(
+        (
+            made["data"][0]["status"].as_str(),
+            made["data"].as_array().map(Vec::len)
+        ),
+        (Some("shipped"), Some(1)),
+        "{made}"
+    );
+    assert_eq!(shop.progress(order).await["lines"][0]["shipped"], "3");
+    assert_eq!(shop.stock(a).await, [0, 0, 0, 0]);
+    shop.step(order, "delivered", false, 200).await;
+    let made = shop.api.get(&all).await.expect(200).json();
+    assert_eq!(made["data"][0]["status"], "delivered");
+    shop.balance().await;
+    shop.app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_clicks_ship_each_piece_once() {
     let shop = Shop::open().await;

@@ -188,7 +188,7 @@ pub(crate) async fn set(ctx: &Ctx, tx: &Tx, id: i64, changes: Values) -> Result<
 
 /// An order was marked as shipped: what is drafted leaves as it is, the rest in one shipment.
 pub(crate) async fn ship_rest(ctx: &Ctx, tx: &Tx, order: i64, on: Date) -> Result<()> {
-    let open: Goods = progress::of(tx, order)
+    let open: Goods = progress::before(tx, order)
         .await?
         .iter()
         .filter(|l| l.open() > 0)
@@ -241,21 +241,21 @@ pub(crate) async fn amend(visit: &Visit, shipment: &Record, wanted: &[(i64, Opti
     let ty = ctx.registry().get("shipment_line")?.clone();
     let tx = ctx.begin().await?;
     totals::lock(&tx, &[shipment.int("order_id").unwrap_or(0)]).await?;
-    let sql = "SELECT line_id, id FROM order_shipment_line WHERE shipment_id = $1 AND archived_at IS NULL";
+    let sql = "SELECT line_id, id, quantity FROM order_shipment_line WHERE shipment_id = $1 AND archived_at IS NULL";
     let mut there = HashMap::new();
     for row in tx.all(sql, binds![shipment.id]).await? {
-        there.insert(row.int(0)?, row.int(1)?);
+        there.insert(row.int(0)?, (row.int(1)?, row.int(2)?));
     }
     // What is lowered first makes room for what is raised.
     let mut wanted = wanted.to_vec();
-    wanted.sort_by_key(|w| w.2);
+    wanted.sort_by_key(|w| w.2 - there.get(&w.0).map_or(0, |t| t.1));
     for (line, version, quantity) in wanted {
         match (there.get(&line), version) {
-            (Some(id), Some(version)) if quantity > 0 => {
+            (Some((id, _)), Some(version)) if quantity > 0 => {
                 let changes = Values::from([("quantity".to_owned(), quantity.into())]);
                 write::update(ctx, &tx, &ty, *id, version, changes).await?;
             }
-            (Some(id), Some(version)) => {
+            (Some((id, _)), Some(version)) => {
                 let record = read::need(ctx, &tx, &ty, *id).await?;
                 if record.version != version {
                     return Err(Error::stale());

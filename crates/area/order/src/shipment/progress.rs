@@ -49,6 +49,15 @@ impl Line {
 
 /// The lines of a sale, in their order.
 pub(crate) async fn of(q: &dyn Query, order: i64) -> Result<Vec<Line>> {
+    count(q, order, true).await
+}
+
+/// As [`of`], while the order is being marked as shipped: its state says nothing yet, only its shipments do.
+pub(crate) async fn before(q: &dyn Query, order: i64) -> Result<Vec<Line>> {
+    count(q, order, false).await
+}
+
+async fn count(q: &dyn Query, order: i64, told: bool) -> Result<Vec<Line>> {
     let sql = "SELECT l.id, l.product_id, l.description, l.unit, l.quantity, COALESCE(l.base_quantity, l.quantity), o.status, l.net, l.tax \
                FROM order_line l JOIN order_order o ON o.id = l.order_id WHERE l.order_id = $1 AND l.archived_at IS NULL \
                ORDER BY l.position IS NULL, l.position, l.id";
@@ -69,7 +78,7 @@ pub(crate) async fn of(q: &dyn Query, order: i64) -> Result<Vec<Line>> {
         status = row.text(6)?;
     }
     let shipments = "SELECT count(*) FROM order_shipment WHERE order_id = $1";
-    if q.number(shipments, binds![order]).await? == 0 {
+    if told && q.number(shipments, binds![order]).await? == 0 {
         for l in &mut lines {
             if matches!(status.as_str(), "shipped" | "delivered") {
                 l.left = l.quantity;
