@@ -267,7 +267,13 @@ async fn links_end_and_trouble_is_said() {
     assert_eq!(tell(&app, &word, SECRET, 0).await.0, 404, "nobody is set up");
     app.advance_seconds(91 * 86_400);
     assert!(customer.get(&second).await.expect(200).body.contains("no longer good"));
-    api.api("POST", &format!("/api/v1/invoices/{other}/void"), None, &[])
+    let version = app
+        .ctx()
+        .db()
+        .number("SELECT version FROM billing_invoice WHERE id = $1", binds![other])
+        .await;
+    let ask = json!({"version": version.unwrap()});
+    api.api("POST", &format!("/api/v1/invoices/{other}/void"), Some(&ask), &[])
         .await
         .expect(200);
     assert!(customer.get(&second).await.expect(200).body.contains("made void"));
@@ -348,6 +354,84 @@ async fn state(app: &TestApp, bill: i64) -> (i64, i64, i64, i64) {
     )
 }
 
+/// The ledger is the documents: what is open less what is loose is invoices and credits less payments.
+async fn balanced(app: &TestApp) {
+    let wrong = "SELECT count(*) FROM billing_invoice i WHERE i.status <> 'void' AND (i.open <> i.total - i.paid - i.credited OR i.paid <> \
+                 (SELECT COALESCE(SUM(a.amount), 0) FROM billing_allocation a WHERE a.invoice_id = i.id AND a.archived_at IS NULL))";
+    assert_eq!(number(app, wrong).await, 0);
+    let ledger = "SELECT CAST((SELECT COALESCE(SUM(total - credited), 0) FROM billing_invoice WHERE status <> 'void') - \
+                  (SELECT COALESCE(SUM(amount), 0) FROM billing_payment) AS BIGINT)";
+    let documents = "SELECT CAST((SELECT COALESCE(SUM(open), 0) FROM billing_invoice) - \
+                     (SELECT COALESCE(SUM(unallocated), 0) FROM billing_payment) AS BIGINT)";
+    assert_eq!(number(app, ledger).await, number(app, documents).await);
+}
+
+#[tokio::test]
+async fn a_refund_after_a_return_settles_its_credit() {
+    let peer = Peer::provider().await;
+    let (app, api) = house(&peer).await;
+    let send =
+        async |path: &str, body: Json, status: u16| api.api("POST", path, Some(&body), &[]).await.expect(status).json();
+    let bill = invoice(&app, 1).await;
+    let party = "SELECT party_id FROM billing_invoice WHERE id = $1";
+    let party = app.ctx().db().number(party, binds![bill]).await.unwrap();
+    let lines = json!([{"description": "Fitting", "quantity": "4", "unit_price": "25"}]);
+    let order = send("/api/v1/orders", json!({"party_id": party, "lines": lines}), 201).await["id"].clone();
+    let step = async |order: &Json, to: &str| {
+        let now = api.get(&format!("/api/v1/orders/{order}")).await.expect(200).json();
+        let body = json!({"to": to, "version": now["version"]});
+        send(&format!("/api/v1/orders/{order}/status"), body, 200).await;
+    };
+    step(&order, "confirmed").await;
+    step(&order, "shipped").await;
+    let sold = send(&format!("/api/v1/orders/{order}/invoice"), json!({}), 201).await["id"]
+        .as_i64()
+        .unwrap();
+    let url = link(&api, sold).await;
+    app.anonymous().post(&format!("{url}/checkout"), &[]).await.expect(200);
+    let intent = peer.sent()[0].form().get("client_reference_id").unwrap().to_owned();
+    let word = session("evt_1", "checkout.session.completed", "cs_test_0", &intent, 10_000);
+    assert_eq!(tell(&app, &word, SECRET, 0).await.1["outcome"], "booked");
+    // One piece comes back: paid already, so the credit is an invoice below zero.
+    let back = send(&format!("/api/v1/orders/{order}/return"), json!({}), 201).await;
+    let line = format!("/api/v1/order-lines/{}", back["lines"][0]["id"]);
+    api.api(
+        "PATCH",
+        &line,
+        Some(&json!({"quantity": "-1"})),
+        &[("if-match", "\"v1\"")],
+    )
+    .await
+    .expect(200);
+    for to in ["confirmed", "shipped", "delivered"] {
+        step(&back["id"], to).await;
+    }
+    let credit = send(&format!("/api/v1/orders/{}/credit", back["id"]), json!({}), 201).await["invoice_id"]
+        .as_i64()
+        .unwrap();
+    assert_eq!(open(&app, credit).await, -2_500);
+    // The refund pays that back; what goes back beyond it is owed again.
+    assert_eq!(
+        tell(&app, &refunded("evt_2", "cs_test_0", 2_500), SECRET, 0).await.1["outcome"],
+        "booked"
+    );
+    assert_eq!((open(&app, credit).await, open(&app, sold).await), (0, 0));
+    balanced(&app).await;
+    assert_eq!(
+        tell(&app, &refunded("evt_3", "cs_test_0", 6_000), SECRET, 0).await.1["outcome"],
+        "booked"
+    );
+    assert_eq!((open(&app, credit).await, open(&app, sold).await), (0, 3_500));
+    balanced(&app).await;
+    assert_eq!(
+        tell(&app, &refunded("evt_4", "cs_test_0", 10_000), SECRET, 0).await.1["outcome"],
+        "booked"
+    );
+    assert_eq!(open(&app, sold).await, 7_500);
+    balanced(&app).await;
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn words_repeated_or_in_another_order_come_to_the_same() {
     let peer = Peer::provider().await;
@@ -400,9 +484,10 @@ async fn words_repeated_or_in_another_order_come_to_the_same() {
         let (open, paid, back, left) = state(&app, bill).await;
         assert_eq!(
             (open, paid - before.0, back - before.1, left - before.2),
-            (0, 9_000, -2_500, -2_500),
-            "order {order:?}"
+            (2_500, 9_000, -2_500, 0),
+            "what went back is open again: order {order:?}"
         );
+        balanced(&app).await;
         before = (paid, back, left);
     }
     app.stop().await;

@@ -172,10 +172,69 @@ async fn refund(ctx: &Ctx, tx: &Tx, charge: &str) -> Result<(&'static str, Optio
         ("reference", charge.into()),
         ("note", payment.text("number").into()),
     ]);
-    write::create(ctx, tx, ctx.registry().get("payment")?, refund).await?;
+    let refund = write::create(ctx, tx, ctx.registry().get("payment")?, refund).await?;
+    let rest = back - give_back(ctx, tx, &payment, refund, invoice, back).await?;
+    if rest > 0 {
+        open_again(ctx, tx, &payment, invoice, charge).await?;
+    }
     let invoice = read::need(ctx, tx, ctx.registry().get("invoice")?, invoice).await?;
     tell(ctx, tx, &invoice, "invoice.refunded_online.v1", charge).await?;
     Ok(("booked", Some(invoice.id)))
+}
+
+/// Puts a refund to the invoices below zero that the returns of the paid invoice's order have brought; how much of it.
+async fn give_back(ctx: &Ctx, tx: &Tx, payment: &Record, refund: i64, invoice: i64, back: i64) -> Result<i64> {
+    let sql = "SELECT i.id, i.open FROM billing_invoice i JOIN order_order o ON o.id = i.order_id WHERE o.kind = 'return' \
+               AND o.returns_id = (SELECT p.order_id FROM billing_invoice p WHERE p.id = $1) AND i.party_id = $2 AND i.currency = $3 \
+               AND i.status = 'open' AND i.open < 0 AND i.archived_at IS NULL ORDER BY i.id";
+    let of = binds![invoice, payment.int("party_id"), payment.text("currency")];
+    let mut due = vec![];
+    for row in tx.all(sql, of).await? {
+        due.push((row.int(0)?, row.int(1)?));
+    }
+    let parts = rules::share_out(-back, &due);
+    let rows: Vec<Values> = parts
+        .iter()
+        .map(|(invoice, part)| {
+            values(vec![
+                ("payment_id", refund.into()),
+                ("invoice_id", (*invoice).into()),
+                ("amount", (*part).into()),
+            ])
+        })
+        .collect();
+    if !rows.is_empty() {
+        write::insert_many(ctx, tx, &ctx.registry().get("allocation")?.clone(), rows, None).await?;
+    }
+    Ok(-parts.iter().map(|p| p.1).sum::<i64>())
+}
+
+/// What went back pays for nothing any more: beyond what was loose of the payment it is taken off the invoices, the one
+/// that the link was for first, and they are open again.
+async fn open_again(ctx: &Ctx, tx: &Tx, payment: &Record, invoice: i64, charge: &str) -> Result<()> {
+    let sql = "SELECT CAST(COALESCE(SUM(unallocated), 0) AS BIGINT) FROM billing_payment WHERE archived_at IS NULL \
+               AND (id = $1 OR (reference = $2 AND party_id = $3 AND amount < 0))";
+    let loose = tx
+        .number(sql, binds![payment.id, charge, payment.int("party_id")])
+        .await?;
+    let mut missing = -loose;
+    let sql = "SELECT id, version, amount FROM billing_allocation WHERE payment_id = $1 AND archived_at IS NULL \
+               ORDER BY CASE WHEN invoice_id = $2 THEN 0 ELSE 1 END, id DESC";
+    let ty = ctx.registry().get("allocation")?.clone();
+    for row in tx.all(sql, binds![payment.id, invoice]).await? {
+        let (id, version, amount) = (row.int(0)?, row.int(1)?, row.int(2)?);
+        if missing <= 0 {
+            break;
+        }
+        if amount <= missing {
+            write::archive(ctx, tx, &ty, id, version, true).await?;
+        } else {
+            let less = values(vec![("amount", (amount - missing).into())]);
+            write::update(ctx, tx, &ty, id, version, less).await?;
+        }
+        missing -= amount;
+    }
+    Ok(())
 }
 
 /// Writes an event about an invoice.
