@@ -6,10 +6,12 @@ pub(crate) mod criteria;
 mod hooks;
 mod lines;
 mod model;
+mod parts;
 mod people;
 
 pub(crate) use hooks::{leaves, lines_rule};
 pub(crate) use model::{STANCES, STEP, types};
+pub(crate) use parts::Parts;
 
 use zhike_web::{Place, Routes, Tab};
 

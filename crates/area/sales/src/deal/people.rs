@@ -1,13 +1,22 @@
 //! The people who have a say in a deal: their part and where they stand.
 
-use super::model::{ROLES, STANCES};
+use super::{
+    model::{ROLES, STANCES},
+    parts::Parts,
+};
 use axum::extract::Path;
 use maud::{Markup, html};
 use zhike_kernel::Result;
-use zhike_store::{Query as _, Record, binds, read, write};
+use zhike_store::{Query as _, Record, binds, read};
 use zhike_web::{
-    Answer, Fields, Form, Routes, Visit, answer,
+    Form, Routes, Visit,
     ui::{self, Choice, Field, Hue},
+};
+
+const PEOPLE: Parts = Parts {
+    name: "deal_person",
+    fields: &["party_id", "role", "stance", "note"],
+    tab: "people",
 };
 
 /// What the tab posts to.
@@ -16,12 +25,14 @@ pub(crate) fn routes() -> Routes {
         .post(
             "/deals/{id}/person",
             "deal.edit",
-            |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(add(visit, id, f)),
+            |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(PEOPLE.add(visit, id, f)),
         )
         .post(
             "/deals/{id}/person/{person}/remove",
             "deal.edit",
-            |visit: Visit, Path((id, person)): Path<(i64, i64)>, Form(f): Form| Box::pin(remove(visit, id, person, f)),
+            |visit: Visit, Path((id, person)): Path<(i64, i64)>, Form(f): Form| {
+                Box::pin(PEOPLE.remove(visit, id, person, f))
+            },
         )
 }
 
@@ -85,26 +96,4 @@ pub(crate) async fn tab(visit: &Visit, deal: &Record) -> Result<Markup> {
             }
         }
     })
-}
-
-async fn add(visit: Visit, id: i64, f: Fields) -> Answer {
-    let ty = visit.registry().get("deal_person")?.clone();
-    let input: Vec<(String, String)> = ["party_id", "role", "stance", "note"]
-        .iter()
-        .map(|n| ((*n).to_owned(), f.get(n).unwrap_or("").to_owned()))
-        .collect();
-    let mut values = write::read_input(&visit.ctx, &ty, None, &input)?;
-    values.insert("deal_id".into(), id.into());
-    let tx = visit.ctx.begin().await?;
-    write::create(&visit.ctx, &tx, &ty, values).await?;
-    tx.commit().await?;
-    answer::go(&visit, &format!("/deals/{id}/people"))
-}
-
-async fn remove(visit: Visit, id: i64, person: i64, f: Fields) -> Answer {
-    let ty = visit.registry().get("deal_person")?.clone();
-    let tx = visit.ctx.begin().await?;
-    write::archive(&visit.ctx, &tx, &ty, person, f.need_int("version")?, true).await?;
-    tx.commit().await?;
-    answer::go(&visit, &format!("/deals/{id}/people"))
 }

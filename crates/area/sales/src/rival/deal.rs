@@ -1,14 +1,23 @@
 //! The competitors met in a deal: where they stand, what speaks for them, at which price, and who won.
 
 use super::{choices, names, schema::STANCES, words};
-use crate::stages::{self, Kind};
+use crate::{
+    deal::Parts,
+    stages::{self, Kind},
+};
 use axum::extract::Path;
 use maud::{Markup, html};
 use zhike_kernel::{Currency, Result, Values};
 use zhike_store::{Query as _, Record, binds, write};
 use zhike_web::{
-    Answer, Fields, Form, Routes, Visit, answer,
+    Answer, Fields, Form, Routes, Visit,
     ui::{self, Field, Hue},
+};
+
+const RIVALS: Parts = Parts {
+    name: "deal_rival",
+    fields: &["rival_id", "stance", "strengths", "weaknesses", "price"],
+    tab: "rivals",
 };
 
 /// What the tab posts to.
@@ -17,12 +26,14 @@ pub(crate) fn routes() -> Routes {
         .post(
             "/deals/{id}/rival",
             "deal.edit",
-            |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(add(visit, id, f)),
+            |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(RIVALS.add(visit, id, f)),
         )
         .post(
             "/deals/{id}/rival/{rival}/remove",
             "deal.edit",
-            |visit: Visit, Path((id, rival)): Path<(i64, i64)>, Form(f): Form| Box::pin(remove(visit, id, rival, f)),
+            |visit: Visit, Path((id, rival)): Path<(i64, i64)>, Form(f): Form| {
+                Box::pin(RIVALS.remove(visit, id, rival, f))
+            },
         )
         .post(
             "/deals/{id}/rival/{rival}/won",
@@ -133,33 +144,11 @@ async fn form(visit: &Visit, deal: i64) -> Result<Markup> {
     })
 }
 
-async fn add(visit: Visit, id: i64, f: Fields) -> Answer {
-    let ty = visit.registry().get("deal_rival")?.clone();
-    let input: Vec<(String, String)> = ["rival_id", "stance", "strengths", "weaknesses", "price"]
-        .iter()
-        .map(|n| ((*n).to_owned(), f.get(n).unwrap_or("").to_owned()))
-        .collect();
-    let mut values = write::read_input(&visit.ctx, &ty, None, &input)?;
-    values.insert("deal_id".into(), id.into());
-    let tx = visit.ctx.begin().await?;
-    write::create(&visit.ctx, &tx, &ty, values).await?;
-    tx.commit().await?;
-    answer::go(&visit, &format!("/deals/{id}/rivals"))
-}
-
-async fn remove(visit: Visit, id: i64, rival: i64, f: Fields) -> Answer {
-    let ty = visit.registry().get("deal_rival")?.clone();
-    let tx = visit.ctx.begin().await?;
-    write::archive(&visit.ctx, &tx, &ty, rival, f.need_int("version")?, true).await?;
-    tx.commit().await?;
-    answer::go(&visit, &format!("/deals/{id}/rivals"))
-}
-
 async fn won(visit: Visit, id: i64, rival: i64, f: Fields) -> Answer {
     let ty = visit.registry().get("deal_rival")?.clone();
     let changes = Values::from([("won".to_owned(), true.into())]);
     let tx = visit.ctx.begin().await?;
     write::update(&visit.ctx, &tx, &ty, rival, f.need_int("version")?, changes).await?;
     tx.commit().await?;
-    answer::go(&visit, &format!("/deals/{id}/rivals"))
+    RIVALS.back(&visit, id)
 }
