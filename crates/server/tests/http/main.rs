@@ -49,3 +49,4 @@ mod shipment;
 mod standing;
 mod stock;
 mod task;
+mod trade_random;
