@@ -2,11 +2,12 @@
 
 use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::json;
 use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Record, Tx, binds, read, write};
 use zhike_web::{
-    Visit,
+    Form, Json, Visit,
     answer::{Answer, go, json as json_answer},
     ui,
 };
@@ -36,13 +37,14 @@ pub(crate) fn void_action(visit: &Visit, invoice: &Record) -> Markup {
         @if free {
             form.row data-stay method="post" action={ "/invoices/" (invoice.id) "/void" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf))
+                (ui::hidden("version", &invoice.version.to_string()))
                 (ui::btn(visit.loc.t("invoice-void")).icon("ban").ghost().submit())
             }
         }
     }
 }
 
-async fn make_void(visit: &Visit, id: &str) -> Result<i64> {
+async fn make_void(visit: &Visit, id: &str, version: i64) -> Result<i64> {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let ty = visit.registry().get("invoice")?.clone();
     let ctx = &visit.ctx;
@@ -53,7 +55,6 @@ async fn make_void(visit: &Visit, id: &str) -> Result<i64> {
         return Err(Error::refused("error-invoice-void"));
     }
     let changes = Values::from([("status".to_owned(), Value::from("void"))]);
-    let version = invoice.version;
     ctx.require("invoice.edit")?;
     write::update_from(ctx, &tx, &ty, invoice, version, changes).await?;
     tx.commit().await?;
@@ -61,14 +62,21 @@ async fn make_void(visit: &Visit, id: &str) -> Result<i64> {
 }
 
 /// `POST /invoices/{id}/void`.
-pub(crate) async fn void(visit: Visit, Path(id): Path<String>) -> Answer {
-    let id = make_void(&visit, &id).await?;
+pub(crate) async fn void(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+    let id = make_void(&visit, &id, f.need_int("version")?).await?;
     go(&visit, &format!("/invoices/{id}"))
 }
 
+/// Which version is made void.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ask {
+    version: Option<i64>,
+}
+
 /// `POST /api/v1/invoices/{id}/void`.
-pub(crate) async fn api_void(visit: Visit, Path(id): Path<String>) -> Answer {
-    let id = make_void(&visit, &id).await?;
+pub(crate) async fn api_void(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
+    let id = make_void(&visit, &id, crate::said(ask.version)?).await?;
     let invoice = read::need(&visit.ctx, visit.db(), visit.registry().get("invoice")?, id).await?;
     json_answer(
         StatusCode::OK,

@@ -9,6 +9,7 @@ use axum::{extract::Path, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use zhike_kernel::Error;
 use zhike_web::{Answer, Fields, Json, Query, Routes, Visit, answer};
 
 /// The addresses.
@@ -40,7 +41,7 @@ struct Merge {
     /// By field: `this` or `other`.
     #[serde(default)]
     take: BTreeMap<String, Side>,
-    /// Version of the party that is kept, to refuse when it was changed meanwhile.
+    /// Version of the party that is kept as it was read: refused when it was changed meanwhile.
     version: Option<i64>,
     /// Version of the other.
     other_version: Option<i64>,
@@ -77,20 +78,18 @@ async fn similar(visit: Visit, query: Fields) -> Answer {
 
 async fn merge(visit: Visit, id: String, body: Merge) -> Answer {
     let kept = need(&visit, &id).await?;
+    let said = |version: Option<i64>, name: &str| version.ok_or_else(|| Error::field(name, "error-required"));
+    let (version, other_version) = (
+        said(body.version, "version")?,
+        said(body.other_version, "other_version")?,
+    );
     let take = body
         .take
         .into_iter()
         .map(|(field, side)| (field, side == Side::Other))
         .collect();
     let tx = visit.begin().await?;
-    let merge = flow::merge(
-        &visit.ctx,
-        &tx,
-        (kept.id, body.version),
-        (body.other, body.other_version),
-        &take,
-    )
-    .await?;
+    let merge = flow::merge(&visit.ctx, &tx, (kept.id, version), (body.other, other_version), &take).await?;
     let moved = flow::moved(&tx, merge).await?;
     tx.commit().await?;
     answer::json(

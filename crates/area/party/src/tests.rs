@@ -251,7 +251,7 @@ async fn a_merge_moves_everything_and_its_undo_moves_it_back() {
     let child = t.party("青禾包装", &[("parent_id", two.into())]).await;
     let preview = t.get(&format!("/party/{one}/merge?other={two}")).await;
     assert!(preview.contains("0512-****1234"), "{preview}");
-    let body = format!("{{\"other\":{two},\"take\":{{\"name\":\"other\"}}}}");
+    let body = format!("{{\"other\":{two},\"version\":1,\"other_version\":1,\"take\":{{\"name\":\"other\"}}}}");
     let done: serde_json::Value =
         serde_json::from_str(&t.post(&format!("/api/v1/parties/{one}/merge"), &body, 200).await).unwrap();
     let at = "SELECT party_id FROM order_order WHERE id = $1";
@@ -326,22 +326,26 @@ async fn merging_within_a_group_leaves_no_circle() {
     let low = t.party("Low", &[("parent_id", middle.into())]).await;
     t.post(
         &format!("/api/v1/parties/{low}/merge"),
-        &format!("{{\"other\":{top}}}"),
+        &format!("{{\"other\":{top},\"version\":1,\"other_version\":1}}"),
         409,
     )
     .await;
     t.post(
         &format!("/api/v1/parties/{low}/merge"),
-        &format!("{{\"other\":{low}}}"),
+        &format!("{{\"other\":{low},\"version\":1,\"other_version\":1}}"),
         409,
     )
     .await;
-    t.post(&format!("/api/v1/parties/{low}/merge"), "{\"other\":999}", 404)
-        .await;
+    t.post(
+        &format!("/api/v1/parties/{low}/merge"),
+        "{\"other\":999,\"version\":1,\"other_version\":1}",
+        404,
+    )
+    .await;
     let done = t
         .post(
             &format!("/api/v1/parties/{low}/merge"),
-            &format!("{{\"other\":{middle}}}"),
+            &format!("{{\"other\":{middle},\"version\":1,\"other_version\":1}}"),
             200,
         )
         .await;

@@ -218,29 +218,34 @@ async fn nothing_goes_to_another_customer_or_to_what_is_void() {
         .await
         .expect(422);
     assert_eq!(allocate(&api, paid, json!({"invoice": ours})).await.0, 200);
-    let refused = api
-        .api("POST", &format!("/api/v1/invoices/{ours}/void"), Some(&json!({})), &[])
-        .await
-        .expect(409);
+    let version = async |id: i64| number(&app, "SELECT version FROM billing_invoice WHERE id = $1", id).await;
+    let void = async |id: i64, ask: Json, status: u16| {
+        let path = format!("/api/v1/invoices/{id}/void");
+        api.api("POST", &path, Some(&ask), &[]).await.expect(status)
+    };
+    let none = void(ours, json!({}), 422).await.json();
+    assert_eq!(
+        (&none["errors"][0]["field"], &none["errors"][0]["code"]),
+        (&json!("version"), &json!("error-required"))
+    );
+    let stale = void(theirs, json!({"version": version(theirs).await + 1}), 409).await;
+    assert_eq!(stale.json()["code"], "error-stale");
+    let refused = void(ours, json!({"version": version(ours).await}), 409).await;
     assert_eq!(
         refused.json()["title"],
         "Payments are allocated to this invoice. Remove them first."
     );
     let zh = app.login_zh("admin").await;
+    let read = version(ours).await.to_string();
+    zh.post_fragment(&format!("/invoices/{ours}/void"), &[])
+        .await
+        .expect(422);
     let reply = zh
-        .post_fragment(&format!("/invoices/{ours}/void"), &[])
+        .post_fragment(&format!("/invoices/{ours}/void"), &[("version", &read)])
         .await
         .expect(409);
     assert_eq!(reply.toast().as_deref(), Some("已有收款核销到这张发票，请先移除核销。"));
-    let done = api
-        .api(
-            "POST",
-            &format!("/api/v1/invoices/{theirs}/void"),
-            Some(&json!({})),
-            &[],
-        )
-        .await
-        .expect(200);
+    let done = void(theirs, json!({"version": version(theirs).await}), 200).await;
     assert_eq!(done.json()["status"], "void");
     assert_eq!(open(&app, theirs).await, 0);
     let owed = "SELECT count(*) FROM billing_balance WHERE party_id = $1";

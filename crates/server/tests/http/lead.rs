@@ -150,7 +150,8 @@ async fn an_address_may_send_only_so_often_and_loses_nothing_by_it() {
 }
 
 async fn condition(admin: &Client, path: &str, conditions: &[&str]) {
-    let body = json!({"conditions": conditions});
+    let version = admin.get(&format!("/api/v1{path}")).await.expect(200).json()["version"].clone();
+    let body = json!({"conditions": conditions, "version": version});
     admin
         .api("PUT", &format!("/api/v1{path}/condition"), Some(&body), &[])
         .await
@@ -292,17 +293,35 @@ async fn rules_hand_leads_out_in_order_and_a_trial_says_why() {
     assert_eq!(mine["owner_id"], people[0]);
     ann.post("/lead-rules/1/set-condition", &[]).await.expect(403);
     // A condition that asks for what is not there is refused with its field.
-    let bad = json!({"conditions": ["nonsense:is:1"]});
-    admin
-        .api("PUT", &format!("/api/v1/lead-rules/{fair}/condition"), Some(&bad), &[])
-        .await
-        .expect(422);
+    let version = async || {
+        let rule = admin
+            .get(&format!("/api/v1/lead-rules/{fair}"))
+            .await
+            .expect(200)
+            .json();
+        rule["version"].as_i64().unwrap()
+    };
+    let put = async |body: Json, status: u16| {
+        let path = format!("/api/v1/lead-rules/{fair}/condition");
+        admin.api("PUT", &path, Some(&body), &[]).await.expect(status).json()
+    };
+    let unread = put(json!({"conditions": ["source:is:web"]}), 422).await;
+    assert_eq!(unread["errors"][0]["field"], "version");
+    put(
+        json!({"conditions": ["source:is:web"], "version": version().await - 1}),
+        409,
+    )
+    .await;
+    let bad = json!({"conditions": ["nonsense:is:1"], "version": version().await});
+    put(bad, 422).await;
     // The editor of the page adds and removes.
     let add = [("ff", "region"), ("fo", "has"), ("fv", "川")];
-    admin
-        .post(&format!("/lead-rules/{fair}/set-condition"), &add)
-        .await
-        .expect(303);
+    let at = format!("/lead-rules/{fair}/set-condition");
+    admin.post_fragment(&at, &add).await.expect(422);
+    let stale = format!("{at}?version={}", version().await - 1);
+    admin.post_fragment(&stale, &add).await.expect(409);
+    let read = format!("{at}?version={}", version().await);
+    admin.post(&read, &add).await.expect(303);
     let tab = admin
         .get(&format!("/lead-rules/{fair}/condition?add=received_on"))
         .await
@@ -311,7 +330,7 @@ async fn rules_hand_leads_out_in_order_and_a_trial_says_why() {
     assert!(tab.contains("川") && tab.contains("name=\"fd\""), "{tab}");
     admin
         .post(
-            &format!("/lead-rules/{fair}/set-condition"),
+            &format!("{at}?version={}", version().await),
             &[("act", "remove"), ("at", "1")],
         )
         .await

@@ -96,7 +96,12 @@ async fn a_credit_note_lowers_an_invoice_and_comes_off_again() {
         .await;
     assert_eq!(changed.status, 409, "{}", changed.body);
     assert_eq!(changed.json()["code"], "error-credit-fixed");
-    let (status, body) = post(&api, &format!("/api/v1/invoices/{bill}/void"), json!({})).await;
+    let (status, body) = post(
+        &api,
+        &format!("/api/v1/invoices/{bill}/void"),
+        json!({"version": seen["version"]}),
+    )
+    .await;
     assert_eq!((status, body["code"].as_str()), (409, Some("error-invoice-credited")));
     let cancel = format!("/api/v1/credit-notes/{id}/cancel");
     assert_eq!(post(&api, &cancel, json!({"why": " ", "version": 1})).await.0, 422);
@@ -355,7 +360,13 @@ async fn run(app: &TestApp, api: &Client, acme: i64, seed: u64) {
             7 => {
                 let bill = bills[b];
                 let touched = puts.iter().any(|x| x.1 == b) || credits.iter().any(|x| x.2 == b);
-                let (status, body) = post(api, &format!("/api/v1/invoices/{}/void", bill.id), json!({})).await;
+                let seen = api
+                    .get(&format!("/api/v1/invoices/{}", bill.id))
+                    .await
+                    .expect(200)
+                    .json();
+                let ask = json!({"version": seen["version"]});
+                let (status, body) = post(api, &format!("/api/v1/invoices/{}/void", bill.id), ask).await;
                 assert_eq!(status == 200, !bill.void && !touched, "{body}");
                 if status == 200 {
                     bills[b].void = true;

@@ -313,9 +313,19 @@ async fn duplicates_are_found_judged_merged_and_parted_again() {
         .expect(200)
         .json();
     assert_eq!(found["items"].as_array().unwrap().len(), 3, "{found}");
-    let unknown = json!({"other": two, "take": {"nonsense": "other"}});
+    let version = async |id: i64| number(&app, "SELECT version FROM party_party WHERE id = $1", id).await;
+    let (mine, other) = (version(one).await, version(two).await);
+    let unread = json!({"other": two, "version": mine});
+    let refused = api(&program, "POST", &format!("/api/v1/parties/{one}/merge"), unread, 422).await;
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("other_version"), &json!("error-required"))
+    );
+    let stale = json!({"other": two, "version": mine, "other_version": other + 1});
+    api(&program, "POST", &format!("/api/v1/parties/{one}/merge"), stale, 409).await;
+    let unknown = json!({"other": two, "take": {"nonsense": "other"}, "version": mine, "other_version": other});
     api(&program, "POST", &format!("/api/v1/parties/{one}/merge"), unknown, 422).await;
-    let body = json!({"other": two, "take": {"name": "other"}});
+    let body = json!({"other": two, "take": {"name": "other"}, "version": mine, "other_version": other});
     let done = api(&program, "POST", &format!("/api/v1/parties/{one}/merge"), body, 200).await;
     let at = "SELECT party_id FROM order_order WHERE id = $1";
     let above = "SELECT parent_id FROM party_party WHERE id = $1";

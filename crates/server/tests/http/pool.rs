@@ -225,7 +225,12 @@ async fn rules_warn_first_and_then_take_back() {
             .json()
     };
     assert_eq!(preview().await["count"], 0, "without a condition it does nothing");
-    let condition = json!({"conditions": ["last_contact_at:le:today-90"]});
+    let read = admin
+        .get(&format!("/api/v1/pool-rules/{rule}"))
+        .await
+        .expect(200)
+        .json();
+    let condition = json!({"conditions": ["last_contact_at:le:today-90"], "version": read["version"]});
     admin
         .api(
             "PUT",

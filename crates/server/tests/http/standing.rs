@@ -81,7 +81,7 @@ async fn an_order_with_a_standing_invoice_stays() {
         &api,
         "POST",
         &format!("/api/v1/invoices/{invoice}/void"),
-        &json!({}),
+        &json!({"version": 1}),
         200,
     )
     .await;
@@ -147,7 +147,7 @@ async fn what_is_owed_follows_a_merge_and_its_undoing() {
         &api,
         "POST",
         &format!("/api/v1/parties/{one}/merge"),
-        &json!({"other": two}),
+        &json!({"other": two, "version": 1, "other_version": 1}),
         200,
     )
     .await;

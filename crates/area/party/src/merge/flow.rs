@@ -53,14 +53,8 @@ pub(crate) async fn events(ctx: &Ctx, party: i64) -> Result<i64> {
         .await
 }
 
-/// Merges `loser` into `winner`; the id of the merge.
-pub(crate) async fn merge(
-    ctx: &Ctx,
-    tx: &Tx,
-    winner: (i64, Option<i64>),
-    loser: (i64, Option<i64>),
-    take: &Take,
-) -> Result<i64> {
+/// Merges `loser` into `winner`, each named with the version that was read; the id of the merge.
+pub(crate) async fn merge(ctx: &Ctx, tx: &Tx, winner: (i64, i64), loser: (i64, i64), take: &Take) -> Result<i64> {
     ctx.require("party.edit")?;
     ctx.require("party.archive")?;
     let ty = ctx.registry().get("party")?.clone();
@@ -72,7 +66,7 @@ pub(crate) async fn merge(
     if kept.archived_at.is_some() || gone.archived_at.is_some() {
         return Err(Error::refused("error-archived"));
     }
-    if winner.1.is_some_and(|v| v != kept.version) || loser.1.is_some_and(|v| v != gone.version) {
+    if (winner.1, loser.1) != (kept.version, gone.version) {
         return Err(Error::stale());
     }
     for name in take.keys() {

@@ -270,8 +270,8 @@ async fn run(visit: Visit, id: String, form: Fields) -> Answer {
         .filter_map(|(k, v)| Some((k.strip_prefix("take_")?.to_owned(), v == "other")))
         .collect();
     let tx = visit.begin().await?;
-    let other = (form.need_int("other")?, form.int("other_version"));
-    flow::merge(&visit.ctx, &tx, (kept.id, form.int("version")), other, &take).await?;
+    let other = (form.need_int("other")?, form.need_int("other_version")?);
+    flow::merge(&visit.ctx, &tx, (kept.id, form.need_int("version")?), other, &take).await?;
     tx.commit().await?;
     go(&visit, &format!("/parties/{}", kept.id))
 }

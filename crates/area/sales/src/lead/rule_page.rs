@@ -52,9 +52,10 @@ pub(crate) fn condition_routes(name: &'static str, path: &'static str, about: fn
         .post(
             &format!("{path}/{{id}}/set-condition"),
             &permission,
-            move |visit: Visit, Path(id): Path<i64>, Form(f): Form| {
+            move |visit: Visit, Path(id): Path<i64>, Query(q): Query, Form(f): Form| {
                 Box::pin(async move {
-                    change(&visit, name, id, None, about, |is, ty| is.edited(&visit, ty, &f)).await?;
+                    let version = q.need_int("version")?;
+                    change(&visit, name, id, version, about, |is, ty| is.edited(&visit, ty, &f)).await?;
                     answer::go(&visit, &format!("{path}/{id}/condition"))
                 })
             },
@@ -67,6 +68,7 @@ pub(crate) fn condition_routes(name: &'static str, path: &'static str, about: fn
                     let given =
                         Condition::from_json(&body).ok_or_else(|| Error::field("condition", "error-condition"))?;
                     let version = body.get("version").and_then(Json::as_i64);
+                    let version = version.ok_or_else(|| Error::field("version", "error-required"))?;
                     let new = change(&visit, name, id, version, about, |_, _| Ok(given)).await?;
                     answer::json(StatusCode::OK, &json!({"id": id, "version": new}))
                 })
@@ -78,7 +80,7 @@ async fn change(
     visit: &Visit,
     name: &str,
     id: i64,
-    version: Option<i64>,
+    version: i64,
     about: fn(&Record) -> &'static str,
     edit: impl FnOnce(Condition, &zhike_store::RecordType) -> Result<Condition>,
 ) -> Result<i64> {
@@ -88,7 +90,6 @@ async fn change(
     let of = visit.registry().get(about(&record))?.clone();
     let new = edit(Condition::read(record.text("condition")), &of)?;
     new.check(visit, &of)?;
-    let version = version.unwrap_or(record.version);
     let changes = Values::from([("condition".to_owned(), Value::Text(new.write()))]);
     let version = write::update_from(&visit.ctx, &tx, &ty, record, version, changes).await?;
     tx.commit().await?;
@@ -149,8 +150,8 @@ pub(crate) async fn condition_tab(
         return Ok(html! { p style="padding:14px" { (is.words(visit, &of).await?) } });
     }
     let at = format!("{path}/{}", record.id);
-    let (action, here) = (format!("{at}/set-condition"), format!("{at}/condition"));
-    let editor = condition::editor(visit, &of, &is, &action, &here).await?;
+    let action = format!("{at}/set-condition?version={}", record.version);
+    let editor = condition::editor(visit, &of, &is, &action, &format!("{at}/condition")).await?;
     Ok(html! { div style="padding:14px" { p.sm.mut { (visit.loc.t("condition-text")) } (editor) } })
 }
 
