@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Any, json};
 use zhike_kernel::{Currency, Date, Error, Result, number};
-use zhike_store::{Event, Migration, Query, Record, Tx, binds, ids, read};
+use zhike_store::{Ctx, Event, Migration, Query, Record, Tx, binds, ids, read};
 use zhike_web::{
     Form, Json, Visit,
     answer::{Answer, go_saying, json as json_answer},
@@ -125,30 +125,38 @@ async fn kept(q: &dyn Query, invoice: i64) -> Result<Vec<(Part, i64)>> {
     Ok(out)
 }
 
-fn currency(visit: &Visit, invoice: &Record) -> Currency {
-    Currency::parse(invoice.text("currency")).unwrap_or(visit.house.currency)
+fn currency(ctx: &Ctx, invoice: &Record) -> Currency {
+    Currency::parse(invoice.text("currency")).unwrap_or(ctx.house.currency)
+}
+
+fn id_of(text: &str) -> Result<i64> {
+    text.parse().map_err(|_| Error::missing())
+}
+
+/// Splits an invoice into equal parts, a month between them.
+pub(crate) async fn equally(ctx: &Ctx, id: i64, version: i64, parts: i64, first: Date) -> Result<()> {
+    let make = |invoice: &Record, _: Currency| Ok(split(invoice.int("total").unwrap_or(0), parts, first));
+    save(ctx, id, version, make).await.map(|_| ())
 }
 
 /// Replaces the instalments of an invoice, all at once; none: one due day again.
 async fn save(
-    visit: &Visit,
-    id: &str,
+    ctx: &Ctx,
+    id: i64,
     version: i64,
     make: impl FnOnce(&Record, Currency) -> Result<Vec<Part>>,
 ) -> Result<i64> {
-    let id: i64 = id.parse().map_err(|_| Error::missing())?;
-    let ctx = &visit.ctx;
     ctx.require("invoice.edit")?;
     let tx = ctx.begin().await?;
     balance::lock(&tx, &[id], &[]).await?;
-    let invoice = read::need(ctx, &tx, visit.registry().get("invoice")?, id).await?;
+    let invoice = read::need(ctx, &tx, ctx.registry().get("invoice")?, id).await?;
     if version != invoice.version {
         return Err(Error::stale());
     }
     if invoice.text("status") == "void" || invoice.archived_at.is_some() {
         return Err(Error::refused("error-instalment-void"));
     }
-    let parts = make(&invoice, currency(visit, &invoice))?;
+    let parts = make(&invoice, currency(ctx, &invoice))?;
     check(invoice.int("total").unwrap_or(0), invoice.date("issued_on"), &parts)?;
     tx.exec("DELETE FROM billing_instalment WHERE invoice_id = $1", binds![id])
         .await?;
@@ -177,7 +185,7 @@ async fn save(
         note: Some(parts.len().to_string()),
         ..Event::default()
     };
-    tx.emit(visit.registry().listeners(), event).await?;
+    tx.emit(ctx.registry().listeners(), event).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -210,7 +218,7 @@ fn typed(f: &Fields, c: Currency) -> Result<Vec<Part>> {
 
 /// `POST /invoices/{id}/split`: typed rows, or `parts` and `first` for equal ones a month apart.
 pub(crate) async fn page(visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
-    let id = save(&visit, &id, f.need_int("version")?, |invoice, c| {
+    let id = save(&visit.ctx, id_of(&id)?, f.need_int("version")?, |invoice, c| {
         let Some(parts) = f.filled("parts") else {
             return typed(&f, c);
         };
@@ -246,7 +254,7 @@ pub(crate) struct Ask {
 
 /// `PUT /api/v1/invoices/{id}/instalments`.
 pub(crate) async fn api_put(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let id = save(&visit, &id, crate::said(ask.version)?, |_, c| {
+    let id = save(&visit.ctx, id_of(&id)?, crate::said(ask.version)?, |_, c| {
         let rows = ask.instalments.iter().zip(1_i64..);
         rows.map(|(r, row)| {
             Ok(Part {
@@ -264,7 +272,7 @@ pub(crate) async fn api_put(visit: Visit, Path(id): Path<String>, Json(ask): Jso
 pub(crate) async fn api(visit: Visit, Path(id): Path<String>) -> Answer {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let invoice = read::need(&visit.ctx, visit.db(), visit.registry().get("invoice")?, id).await?;
-    let c = currency(&visit, &invoice);
+    let c = currency(&visit.ctx, &invoice);
     let text = |v: i64| number::write_scaled(v, c.decimals());
     let rows: Vec<Any> = kept(visit.db(), id)
         .await?
@@ -281,7 +289,7 @@ pub(crate) async fn api(visit: Visit, Path(id): Path<String>) -> Answer {
 /// The tab `instalments` of an invoice.
 pub(crate) async fn tab(visit: &Visit, invoice: &Record) -> Result<Markup> {
     let loc = &visit.loc;
-    let c = currency(visit, invoice);
+    let c = currency(&visit.ctx, invoice);
     let rows = kept(visit.db(), invoice.id).await?;
     let total = invoice.int("total").unwrap_or(0);
     let may =

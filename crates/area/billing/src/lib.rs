@@ -37,6 +37,22 @@ pub async fn propose_dunning(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<i64
     dunning::propose_all(ctx).await
 }
 
+/// Brings a bank statement in, as its page does.
+pub async fn bring_statement(ctx: &zhike_store::Ctx, file: &str, bytes: Vec<u8>) -> zhike_kernel::Result<()> {
+    bank::import::import(ctx, file, bytes).await.map(|_| ())
+}
+
+/// Splits an invoice into equal instalments, a month between them.
+pub async fn split_invoice(
+    ctx: &zhike_store::Ctx,
+    invoice: i64,
+    version: i64,
+    parts: i64,
+    first: zhike_kernel::Date,
+) -> zhike_kernel::Result<()> {
+    instalments::equally(ctx, invoice, version, parts, first).await
+}
+
 /// What customers owe, for areas that sell to them.
 pub fn port(parties: Arc<dyn Parties>, orders: Arc<dyn Orders>) -> Arc<dyn Billing> {
     order_bill::port(parties, orders)

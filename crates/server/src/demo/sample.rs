@@ -45,6 +45,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     super::sample_stock::fill(ctx, progress).await?;
     super::sample_ship::fill(ctx, progress).await?;
     super::sample_claims::fill(ctx, progress).await?;
+    super::sample_trade::fill(ctx, progress).await?;
     super::sample_rivals::fill(ctx, progress).await?;
     super::sample_lost::fill(ctx, progress).await?;
     super::sample_work::fill(ctx, progress).await

@@ -6,14 +6,14 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use zhike_kernel::{Error, Result};
-use zhike_store::{Event, binds};
+use zhike_store::{Ctx, Event, binds};
 use zhike_web::{
     Query, Visit,
     answer::{Answer, go_saying, json as json_answer},
 };
 
 /// What came of it.
-struct Done {
+pub(crate) struct Done {
     id: i64,
     lines: i64,
     repeated: i64,
@@ -46,17 +46,18 @@ fn mark(account: &str, l: &read::Line, seen: &mut HashMap<String, i64>) -> Strin
     hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }
 
-async fn import(visit: &Visit, file: &str, bytes: Vec<u8>) -> Result<Done> {
-    visit.require(EDIT)?;
-    visit.require("payment.create")?;
-    let house = visit.house.currency;
+/// Brings a file in: its lines stand, each with what it is probably for.
+pub(crate) async fn import(ctx: &Ctx, file: &str, bytes: Vec<u8>) -> Result<Done> {
+    ctx.require(EDIT)?;
+    ctx.require("payment.create")?;
+    let house = ctx.house.currency;
     let got = zhike_web::blocking(move || read::read(&bytes, house)).await??;
     let file: String = file.chars().filter(|c| !c.is_control()).take(200).collect();
-    let tx = visit.ctx.begin().await?;
+    let tx = ctx.begin().await?;
     let id = tx
         .insert(
             "INSERT INTO billing_bank_statement (created_at, file, format, account, repeated, actor) VALUES ($1,$2,$3,$4,0,$5) RETURNING id",
-            binds![tx.at.0, file.as_str(), got.format, got.account.as_str(), visit.actor.name.as_str()],
+            binds![tx.at.0, file.as_str(), got.format, got.account.as_str(), ctx.actor.name.as_str()],
         )
         .await?;
     let mut seen = HashMap::new();
@@ -109,7 +110,7 @@ async fn import(visit: &Visit, file: &str, bytes: Vec<u8>) -> Result<Done> {
         note: Some(file),
         ..Event::default()
     };
-    tx.emit(visit.registry().listeners(), event).await?;
+    tx.emit(ctx.registry().listeners(), event).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -129,7 +130,7 @@ pub(crate) async fn page(visit: Visit, mut parts: Multipart) -> Answer {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let done = import(&visit, &name, bytes).await?;
+        let done = import(&visit.ctx, &name, bytes).await?;
         let words = visit.loc.tv(
             "bank-imported",
             &[("n", done.lines.into()), ("repeated", done.repeated.into())],
@@ -141,7 +142,7 @@ pub(crate) async fn page(visit: Visit, mut parts: Multipart) -> Answer {
 
 /// `POST /api/v1/bank?file=name` with the file as body.
 pub(crate) async fn api(visit: Visit, Query(q): Query, body: Bytes) -> Answer {
-    let done = import(&visit, q.get("file").unwrap_or("api"), body.to_vec()).await?;
+    let done = import(&visit.ctx, q.get("file").unwrap_or("api"), body.to_vec()).await?;
     json_answer(
         StatusCode::CREATED,
         &json!({"id": done.id, "lines": done.lines, "repeated": done.repeated}),

@@ -2,7 +2,7 @@
 
 mod accept;
 mod camt;
-mod import;
+pub(crate) mod import;
 mod page;
 mod propose;
 mod read;
