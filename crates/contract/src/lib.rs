@@ -25,7 +25,7 @@ pub use gate::{Channel, Gate, Permit};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use interactions::{Interactions, NewInteraction};
 pub use levels::Levels;
-pub use orders::{Billable, Orders};
+pub use orders::{Billable, GoodsWord, Heard, Orders};
 pub use outbound::{Carrier, Outbound};
 pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};

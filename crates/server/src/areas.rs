@@ -18,6 +18,7 @@ pub fn all(config: &Config) -> Vec<Area> {
     };
     let joining = zhike_connect::Ports {
         levels: zhike_stock::levels(),
+        orders: zhike_order::port(),
         books: zhike_billing::books(),
         outward: outward.clone(),
     };

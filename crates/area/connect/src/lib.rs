@@ -1,4 +1,4 @@
-//! Connections with a company's own systems: messages that come in (stock levels, invoices, payments), a feed of what
+//! Connections with a company's own systems: messages that come in (stock levels, shipments, invoices, payments), a feed of what
 //! happened, and webhooks that carry it out. A company's own system is no customer: this is no contact.
 
 mod feed;
@@ -7,7 +7,7 @@ mod outbound;
 mod schema;
 
 use std::sync::Arc;
-use zhike_contract::{Books, Levels};
+use zhike_contract::{Books, Levels, Orders};
 use zhike_outward::Outward;
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Routes};
@@ -17,6 +17,8 @@ use zhike_web::{Area, NavItem, Routes};
 pub struct Ports {
     /// The stock's ledger.
     pub levels: Arc<dyn Levels>,
+    /// Goods on their way.
+    pub orders: Arc<dyn Orders>,
     /// Payments to invoices.
     pub books: Arc<dyn Books>,
     /// Calls to other servers.

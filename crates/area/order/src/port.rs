@@ -2,7 +2,7 @@
 
 use crate::shipment::progress;
 use async_trait::async_trait;
-use zhike_contract::{Billable, Orders};
+use zhike_contract::{Billable, GoodsWord, Heard, Orders};
 use zhike_kernel::{Result, Values};
 use zhike_store::{Ctx, Query, Tx, write};
 
@@ -40,6 +40,10 @@ impl Orders for Port {
                 tax: l.tax,
             })
             .collect())
+    }
+
+    async fn heard(&self, ctx: &Ctx, tx: &Tx, word: &GoodsWord) -> Result<(Heard, Option<i64>)> {
+        crate::shipment::heard(ctx, tx, word).await
     }
 
     async fn tax_rate(&self, q: &dyn Query) -> Result<Option<i64>> {

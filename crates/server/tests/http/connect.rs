@@ -547,3 +547,60 @@ async fn webhooks_carry_events_out_and_are_not_lost() {
     strict.stop().await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn goods_on_their_way_are_told_in_any_order_and_once() {
+    let shop = crate::stock::Shop::open().await;
+    let user = shop.app.user("erp", "administrator").await;
+    let api = shop.app.narrow_token(user, "inbound").await;
+    let a = shop.kept("A", 3, json!({})).await;
+    let order = shop.order(json!([{"product_id": a, "quantity": "3"}])).await;
+    shop.step(order, "confirmed", false, 200).await;
+    let made = shop.ship(order, json!({}), 201).await["id"].as_i64().unwrap();
+    let word = |event: &str, at: &str| json!({"carrier": "SF", "tracking": "SF1", "event": event, "at": at});
+    // The number comes later than the first word about it: refused, and tried again.
+    let early = send(&api, "shipments", "m1", T1, json!([word("picked_up", T1)]), 200).await;
+    assert_eq!(
+        (&early["items"][0]["field"], &early["items"][0]["code"]),
+        (&json!("tracking"), &json!("error-inbound-unknown"))
+    );
+    let sql = "UPDATE order_shipment SET carrier = 'SF', tracking = 'SF1' WHERE id = $1";
+    let tx = shop.app.ctx().begin().await.unwrap();
+    tx.exec(sql, binds![made]).await.unwrap();
+    tx.commit().await.unwrap();
+    let path = format!("/api/v1/inbound/{}/replay", early["id"]);
+    let again = api.api("POST", &path, None, &[]).await.expect(200).json();
+    assert_eq!(
+        (&again["state"], &again["items"][0]["record_id"]),
+        (&json!("done"), &json!(made)),
+        "{again}"
+    );
+    assert_eq!(shop.stock(a).await, [0, 0, 0, 0]);
+    // Delivered is told before in transit; the same word in another message changes nothing.
+    let late = send(
+        &api,
+        "shipments",
+        "m2",
+        T3,
+        json!([word("delivered", T3), word("in_transit", T2)]),
+        200,
+    )
+    .await;
+    assert_eq!((&late["applied"], &late["unchanged"]), (&json!(1), &json!(1)), "{late}");
+    let same = send(&api, "shipments", "m3", T3, json!([word("delivered", T3)]), 200).await;
+    assert_eq!((&same["applied"], &same["unchanged"]), (&json!(0), &json!(1)));
+    let repeated = send(&api, "shipments", "m3", T3, json!([word("delivered", T3)]), 200).await;
+    assert_eq!(repeated["repeated"], true);
+    assert_eq!(shop.status(order).await.0, "delivered");
+    let wrong = json!([word("lost", T3), {"carrier": "SF", "tracking": "SF1", "event": "delayed", "at": T3}, {"tracking": "SF1", "event": "failed"}]);
+    let wrong = send(&api, "shipments", "m4", T3, wrong, 200).await;
+    let fields: Vec<&str> = wrong["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| i["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(fields, ["event", "expected_on", "carrier"]);
+    shop.balance().await;
+    shop.app.stop().await;
+}

@@ -10,6 +10,7 @@ connect-inbound-none-text = Other systems send stock levels, invoices and paymen
 connect-inbound-no-refused = Nothing was refused.
 connect-when = When
 connect-kind = Contents
+connect-kind-shipments = Shipments
 connect-kind-stock-levels = Stock levels
 connect-kind-invoices = Invoices
 connect-kind-payments = Payments

@@ -10,6 +10,7 @@ connect-inbound-none-text = 其他系统把库存、发票和收款发到 /api/v
 connect-inbound-no-refused = 没有被拒绝的。
 connect-when = 时间
 connect-kind = 内容
+connect-kind-shipments = 发货
 connect-kind-stock-levels = 库存
 connect-kind-invoices = 发票
 connect-kind-payments = 收款

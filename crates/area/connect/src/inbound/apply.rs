@@ -1,7 +1,7 @@
 //! Applying a message: each item in a transaction of its own together with its result, so that a good item counts
 //! whatever becomes of its neighbour, and a server that dies goes on where it stood.
 
-use super::{message::Message, money, stock};
+use super::{goods, message::Message, money, stock};
 use crate::Ports;
 use serde_json::Value as Any;
 use zhike_kernel::{Arg, Error, Kind, Result};
@@ -46,6 +46,7 @@ async fn one(ctx: &Ctx, tx: &Tx, ports: &Ports, message: &Message, item: &Any) -
             let note = format!("{} {}", message.sender, message.message);
             stock::apply(ctx, tx, ports.levels.as_ref(), item, message.sent_at, &note).await
         }
+        "shipments" => goods::apply(ctx, tx, ports.orders.as_ref(), item, message.sent_at).await,
         "invoices" => money::invoice(ctx, tx, ports.books.as_ref(), item, message.sent_at).await,
         _ => money::payment(ctx, tx, ports.books.as_ref(), item, message.sent_at).await,
     }
@@ -53,10 +54,10 @@ async fn one(ctx: &Ctx, tx: &Tx, ports: &Ports, message: &Message, item: &Any) -
 
 /// The sender's key of an item, for the list of results.
 fn key(kind: &str, item: &Any) -> String {
-    let key = if kind == "stock-levels" {
-        stock::key(item)
-    } else {
-        money::key(item)
+    let key = match kind {
+        "stock-levels" => stock::key(item),
+        "shipments" => goods::key(item),
+        _ => money::key(item),
     };
     key.chars().take(200).collect()
 }

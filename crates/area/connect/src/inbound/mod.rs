@@ -3,6 +3,7 @@
 
 mod api;
 mod apply;
+mod goods;
 mod item;
 mod message;
 mod money;
@@ -16,7 +17,7 @@ use zhike_store::Ctx;
 use zhike_web::Routes;
 
 /// What may come in.
-pub(crate) const KINDS: [&str; 3] = ["stock-levels", "invoices", "payments"];
+pub(crate) const KINDS: [&str; 4] = ["stock-levels", "shipments", "invoices", "payments"];
 
 /// The user behind a narrow token with all of their rights: the token opens the door, the rights decide what happens
 /// behind it.

@@ -14,7 +14,7 @@ mod schema;
 
 pub(crate) use flow::{deliver_all, drop_drafts, follow, ship_rest, something_is_here};
 pub(crate) use late::{Late, events, tell_failed};
-pub(crate) use report::TABLE as REPORTS;
+pub(crate) use report::{TABLE as REPORTS, heard};
 pub(crate) use rules::DELIVERIES;
 pub(crate) use schema::{TABLES, types};
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Any, json};
+use zhike_contract::{GoodsWord, Heard};
 use zhike_kernel::{Date, Error, Kind, Result, Stamp, Value, Values};
 use zhike_store::{Ctx, Migration, Query as _, Record, Tx, binds, read, write};
 use zhike_web::{
@@ -129,23 +130,12 @@ fn read_event(ctx: &Ctx, e: &Event) -> Result<Read> {
     })
 }
 
-/// What became of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Became {
-    Unknown,
-    Repeated,
-    Kept,
-    Applied,
-}
-
-impl Became {
-    fn word(self) -> &'static str {
-        match self {
-            Became::Unknown => "unknown",
-            Became::Repeated => "repeated",
-            Became::Kept => "kept",
-            Became::Applied => "applied",
-        }
+fn word(became: Heard) -> &'static str {
+    match became {
+        Heard::Unknown => "unknown",
+        Heard::Repeated => "repeated",
+        Heard::Kept => "kept",
+        Heard::Applied => "applied",
     }
 }
 
@@ -162,21 +152,43 @@ async fn travelling(tx: &Tx, r: &Read) -> Result<Vec<(i64, i64, String)>> {
     Ok(out)
 }
 
-async fn take(visit: &Visit, r: &Read) -> Result<(Became, Vec<String>)> {
+async fn take(visit: &Visit, r: &Read) -> Result<(Heard, Vec<String>)> {
     let tx = visit.ctx.begin().await?;
-    let found = travelling(&tx, r).await?;
-    let mut became = Became::Unknown;
+    let (became, found) = hear(&visit.ctx, &tx, r).await?;
+    tx.commit().await?;
+    Ok((became, found.into_iter().map(|f| f.1).collect()))
+}
+
+/// Takes a report in a transaction: what became of it, and the shipments (id, number) that it is about.
+async fn hear(ctx: &Ctx, tx: &Tx, r: &Read) -> Result<(Heard, Vec<(i64, String)>)> {
+    let found = travelling(tx, r).await?;
+    let mut became = Heard::Unknown;
     for (shipment, order, _) in &found {
         // Two reports on one order wait for each other.
-        crate::totals::lock(&tx, &[*order]).await?;
-        became = became.max(note(&visit.ctx, &tx, *shipment, r).await?);
+        crate::totals::lock(tx, &[*order]).await?;
+        became = became.max(note(ctx, tx, *shipment, r).await?);
     }
-    tx.commit().await?;
-    Ok((became, found.into_iter().map(|f| f.2).collect()))
+    Ok((became, found.into_iter().map(|f| (f.0, f.2)).collect()))
+}
+
+/// A word about goods that came by another door.
+pub(crate) async fn heard(ctx: &Ctx, tx: &Tx, word: &GoodsWord) -> Result<(Heard, Option<i64>)> {
+    ctx.require("shipment_event.report")?;
+    let event = Event {
+        carrier: word.carrier.clone(),
+        tracking: word.tracking.clone(),
+        event: word.event.clone(),
+        at: word.at.clone(),
+        id: word.key.clone(),
+        expected_on: word.expected_on.clone(),
+        note: word.note.clone(),
+    };
+    let (became, found) = hear(ctx, tx, &read_event(ctx, &event)?).await?;
+    Ok((became, found.first().map(|f| f.0)))
 }
 
 /// Keeps a report on a shipment and does what it says.
-async fn note(ctx: &Ctx, tx: &Tx, shipment: i64, r: &Read) -> Result<Became> {
+async fn note(ctx: &Ctx, tx: &Tx, shipment: i64, r: &Read) -> Result<Heard> {
     let sql = "SELECT kind, happened_at FROM order_carrier_event WHERE shipment_id = $1";
     let mut before = vec![];
     for row in tx.all(sql, binds![shipment]).await? {
@@ -199,14 +211,14 @@ async fn note(ctx: &Ctx, tx: &Tx, shipment: i64, r: &Read) -> Result<Became> {
         false
     ];
     let Some(row) = tx.one(sql, values).await? else {
-        return Ok(Became::Repeated);
+        return Ok(Heard::Repeated);
     };
     let house = Ctx::system(&ctx.house, ctx.door);
     let record = read::need(&house, tx, ctx.registry().get("shipment")?, shipment).await?;
     let to = carrier::brings(&r.report, &before, record.text("status"));
     let delay = carrier::is_latest_delay(&r.report, &before) && record.text("status") != "delivered";
     if to.is_none() && !delay {
-        return Ok(Became::Kept);
+        return Ok(Heard::Kept);
     }
     tx.exec(
         "UPDATE order_carrier_event SET changed = $1 WHERE id = $2",
@@ -219,7 +231,7 @@ async fn note(ctx: &Ctx, tx: &Tx, shipment: i64, r: &Read) -> Result<Became> {
         let changes = Values::from([("expected_on".to_owned(), r.expected.into())]);
         flow::set(ctx, tx, shipment, changes).await?;
     }
-    Ok(Became::Applied)
+    Ok(Heard::Applied)
 }
 
 /// Brings a shipment into a state; what has not left in our books leaves first.
@@ -270,7 +282,7 @@ pub(crate) async fn post(visit: Visit, Json(batch): Json<Batch>) -> Answer {
             Err(e) => Err(e),
         };
         results.push(match done {
-            Ok((became, shipments)) => json!({"id": event.id, "result": became.word(), "shipments": shipments}),
+            Ok((became, shipments)) => json!({"id": event.id, "result": word(became), "shipments": shipments}),
             Err(e) if e.kind == Kind::Broken => return Err(e.into()),
             Err(e) => refused(&visit, event, &e),
         });
