@@ -122,7 +122,7 @@ pub(crate) async fn allocate(visit: &Visit, payment: i64, ask: &Ask) -> Result<V
     Ok(parts)
 }
 
-fn id_of(text: &str) -> Result<i64> {
+pub(crate) fn id_of(text: &str) -> Result<i64> {
     text.parse().map_err(|_| Error::missing())
 }
 

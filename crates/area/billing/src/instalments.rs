@@ -1,7 +1,7 @@
 //! Instalments of an invoice: several due days instead of one. What is paid settles the earliest first; ageing and
 //! lateness count each by its own day.
 
-use crate::balance;
+use crate::{allocate::id_of, balance};
 use axum::{extract::Path, http::StatusCode};
 use jiff::ToSpan;
 use maud::{Markup, html};
@@ -129,18 +129,8 @@ fn currency(ctx: &Ctx, invoice: &Record) -> Currency {
     Currency::parse(invoice.text("currency")).unwrap_or(ctx.house.currency)
 }
 
-fn id_of(text: &str) -> Result<i64> {
-    text.parse().map_err(|_| Error::missing())
-}
-
-/// Splits an invoice into equal parts, a month between them.
-pub(crate) async fn equally(ctx: &Ctx, id: i64, version: i64, parts: i64, first: Date) -> Result<()> {
-    let make = |invoice: &Record, _: Currency| Ok(split(invoice.int("total").unwrap_or(0), parts, first));
-    save(ctx, id, version, make).await.map(|_| ())
-}
-
 /// Replaces the instalments of an invoice, all at once; none: one due day again.
-async fn save(
+pub(crate) async fn save(
     ctx: &Ctx,
     id: i64,
     version: i64,

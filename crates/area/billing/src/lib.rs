@@ -50,7 +50,9 @@ pub async fn split_invoice(
     parts: i64,
     first: zhike_kernel::Date,
 ) -> zhike_kernel::Result<()> {
-    instalments::equally(ctx, invoice, version, parts, first).await
+    let make =
+        |invoice: &zhike_store::Record, _| Ok(instalments::split(invoice.int("total").unwrap_or(0), parts, first));
+    instalments::save(ctx, invoice, version, make).await.map(|_| ())
 }
 
 /// What customers owe, for areas that sell to them.

@@ -66,6 +66,13 @@ async fn flows(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
             "value",
             50_000_000,
         ),
+        flow(
+            "订单折扣超过 2%",
+            "Order discount above 2%",
+            "order",
+            "discount_rate",
+            20_000,
+        ),
     ];
     let made = load::rows(ctx, "approval_flow", rows, progress).await?;
     let level = |flow: Option<&i64>, name: &str, who: &str, role: Option<&str>| {
@@ -82,6 +89,7 @@ async fn flows(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         level(made.first(), "主管", "manager", None),
         level(made.get(1), "主管", "manager", None),
         level(made.get(1), "总经理", "role", Some("administrator")),
+        level(made.get(2), "主管", "manager", None),
     ];
     load::rows(ctx, "approval_level", rows, progress).await?;
     Ok(())

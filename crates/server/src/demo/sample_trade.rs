@@ -144,6 +144,10 @@ async fn amendments(ctx: &Ctx) -> Result<usize> {
             let sql = "UPDATE order_amendment SET reason = $1 WHERE order_id = $2 AND number = \
                        (SELECT MAX(a.number) FROM order_amendment a WHERE a.order_id = $3)";
             tx.exec(sql, binds![reason, order, order]).await?;
+            // Not all at this moment: the first version is the oldest.
+            let sql = "UPDATE order_amendment SET at = at - $1 WHERE order_id = $2";
+            let days = 2 + i64::try_from(i % 4).unwrap_or(0);
+            tx.exec(sql, binds![days * 86_400_000_000, order]).await?;
             tx.commit().await?;
             n += 1;
         }
@@ -176,7 +180,7 @@ async fn statement(ctx: &Ctx) -> Result<usize> {
     let mut csv = String::from("Date,Amount,Description,Name,IBAN,Reference\n");
     let mut line = |amount: i64, text: &str, payer: &str| {
         let n = csv.lines().count();
-        let _ = writeln!(csv, "{day},{},{text},{payer},CN{n:02}6222,{day}-{n:04}", money(amount));
+        let _ = writeln!(csv, "{day},{},{text},{payer},CN{n:02}6222,B{n:04}", money(amount));
     };
     for (i, row) in rows.iter().enumerate() {
         let (number, open, payer) = (row.text(0)?, row.int(1)?, row.text(2)?);

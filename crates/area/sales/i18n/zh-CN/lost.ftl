@@ -47,6 +47,7 @@ loss-still = 尚未回归
 loss-revenue-won = 挽回的贡献
 loss-won-back = 挽回成功
 loss-silent-days = 未下单天数
+loss-silence-only = { $days } 天未下单
 loss-silence = { $days } 天（通常 { $usual } 天）
 loss-win-back = 挽回
 loss-tried = 挽回始于

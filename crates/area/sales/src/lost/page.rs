@@ -117,7 +117,7 @@ fn silence(visit: &Visit, line: &Line) -> Markup {
     html! {
         @match (days, usual) {
             (Some(days), Some(usual)) => { span.num title=[last] { (visit.loc.tv("loss-silence", &[("days", days.into()), ("usual", usual.into())])) } }
-            (Some(days), None) => { span.num title=[last] { (visit.loc.int(days)) } }
+            (Some(days), None) => { span.num title=[last] { (visit.loc.tv("loss-silence-only", &[("days", days.into())])) } }
             _ => { span.dim { "—" } }
         }
     }
