@@ -1,7 +1,7 @@
 //! Conversations: which one a contact belongs to, and how it stands after it.
 
 use crate::{port::More, schema::text};
-use zhike_contract::NewInteraction;
+use zhike_contract::{Channel, NewInteraction};
 use zhike_kernel::{Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Query, Tx, binds, read, write};
 
@@ -42,8 +42,9 @@ pub(crate) async fn join(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More, 
         Some(id) => read::find(&system, tx, &ty, id).await?,
         None => None,
     };
-    // A machine's letter and the copy of an older one leave it as it stands.
-    let speaks = !more.machine;
+    // A machine's letter leaves it as it stands, and so does a call or a visit: both sides spoke, nobody waits.
+    let live = matches!(new.channel, Channel::Phone | Channel::Visit) && (new.outgoing || new.user.is_some());
+    let speaks = !more.machine && !live;
     let mut values = Values::new();
     let mut put = |name: &str, value: Value| values.insert(name.to_owned(), value);
     if speaks {

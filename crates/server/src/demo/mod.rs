@@ -14,6 +14,7 @@ mod sample_quotes;
 mod sample_rivals;
 mod sample_ship;
 mod sample_stock;
+mod sample_talks;
 mod sample_trade;
 mod sample_work;
 

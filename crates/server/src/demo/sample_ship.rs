@@ -18,10 +18,11 @@ struct Order {
     promised: Option<String>,
     shipped: Option<Date>,
     delivered: Option<Date>,
+    ordered: Option<Date>,
 }
 
 async fn orders(ctx: &Ctx, status: &str) -> Result<Vec<Order>> {
-    let sql = "SELECT id, status, required_on, shipped_on, delivered_on FROM order_order WHERE kind = 'sale' AND status = $1 \
+    let sql = "SELECT id, status, required_on, shipped_on, delivered_on, ordered_on FROM order_order WHERE kind = 'sale' AND status = $1 \
                AND archived_at IS NULL ORDER BY ordered_on DESC, id DESC LIMIT $2";
     let mut out = vec![];
     for row in ctx.db().all(sql, binds![status, ORDERS]).await? {
@@ -32,6 +33,7 @@ async fn orders(ctx: &Ctx, status: &str) -> Result<Vec<Order>> {
             promised: row.opt_text(2)?,
             shipped: day(3),
             delivered: day(4),
+            ordered: day(5),
         });
     }
     Ok(out)
@@ -93,7 +95,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         let ids = load::rows(ctx, "shipment", heads, progress).await?;
         load::rows(ctx, "shipment_line", rows(&ids, &goods), progress).await?;
     }
-    // Orders with several lines: one of them left yesterday.
+    // Orders with several lines: one of them left yesterday, or on the day of an order that came only today.
     let yesterday = ctx.today().checked_sub(1.days()).unwrap_or(ctx.today());
     let stock = zhike_stock::port();
     for (i, order) in orders(ctx, "confirmed")
@@ -110,7 +112,15 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         let ids = load::rows(
             ctx,
             "shipment",
-            vec![(head(order, i, "in_transit", yesterday), None)],
+            vec![(
+                head(
+                    order,
+                    i,
+                    "in_transit",
+                    order.ordered.map_or(yesterday, |o| o.max(yesterday)),
+                ),
+                None,
+            )],
             progress,
         )
         .await?;
