@@ -126,6 +126,17 @@ pub(crate) fn icon(channel: &str) -> &'static str {
     }
 }
 
+/// How long somebody has waited: minutes, hours or days.
+fn waits(visit: &Visit, since: Stamp) -> String {
+    let minutes = (visit.now().0 - since.0) / 60_000_000;
+    let (key, n) = match minutes {
+        m if m < 60 => ("inbox-waits-minutes", m.max(0)),
+        m if m < 48 * 60 => ("inbox-waits-hours", m / 60),
+        m => ("inbox-waits-days", m / 1_440),
+    };
+    visit.loc.tv(key, &[("n", n.into())])
+}
+
 fn line(visit: &Visit, line: &Line, names: &Names) -> Result<Markup> {
     let loc = &visit.loc;
     let ty = visit.registry().get("conversation")?;
@@ -156,7 +167,7 @@ fn line(visit: &Visit, line: &Line, names: &Names) -> Result<Markup> {
             }
             @if let Some(since) = since {
                 span title=(loc.stamp(since)) {
-                    (ui::badge(if late { ui::Hue::Red } else { ui::Hue::Amber }, &loc.tv("inbox-waits", &[("since", loc.relative(since, visit.now()).into())])))
+                    (ui::badge(if late { ui::Hue::Red } else { ui::Hue::Amber }, &waits(visit, since)))
                 }
             } @else if let Some(last) = last {
                 time.xs.mut.num title=(loc.stamp(last)) { (loc.relative(last, visit.now())) }

@@ -106,8 +106,8 @@ async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
     let rest = s.body.get(fresh.len()..).map(str::trim).unwrap_or("");
     let quoted = s.body.starts_with(fresh) && !rest.is_empty();
     Ok(html! {
-        article.card id={ "said-" (s.id) } style=(if s.outgoing { "border-left:3px solid var(--jade)" } else { "border-left:3px solid var(--line-2)" }) {
-            div.card-b.stack {
+        article id={ "said-" (s.id) } style=(if s.outgoing { "margin-left:clamp(12px,4vw,48px)" } else { "margin-right:clamp(12px,4vw,48px)" }) { (ui::card("").body(html! {
+            div.stack {
                 div.row.wrap style="gap:4px 10px" {
                     span.mut title=(loc.t(&format!("channel-{}", s.channel))) { (ui::icon(desk::icon(&s.channel))) }
                     b { (who) }
@@ -130,7 +130,7 @@ async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
                     p.xs.mut { (loc.tv(&format!("inbox-dropped-{why}"), &[("name", name.clone().into())])) }
                 }
             }
-        }
+        })) }
     })
 }
 
@@ -186,8 +186,8 @@ async fn actions(visit: &Visit, talk: &Record) -> Result<Markup> {
     Ok(html! {
         @if closed { (steps::quick(visit, talk.id, talk.version, "reopen")) } @else {
             @if talk.int("assignee_id").is_none() { (steps::quick(visit, talk.id, talk.version, "claim")) }
-            @if asleep { (steps::quick(visit, talk.id, talk.version, "wake")) } @else { (ui::btn(loc.t("inbox-step-snooze")).small().opens("inbox-snooze")) }
-            (ui::btn(loc.t(if mine { "inbox-pass-on" } else { "inbox-step-assign" })).small().opens("inbox-assign"))
+            @if asleep { (steps::quick(visit, talk.id, talk.version, "wake")) } @else { (ui::btn(loc.t("inbox-step-snooze")).icon(steps::icon("snooze")).small().opens("inbox-snooze")) }
+            (ui::btn(loc.t(if mine { "inbox-pass-on" } else { "inbox-step-assign" })).icon(steps::icon("assign")).small().opens("inbox-assign"))
             (steps::quick(visit, talk.id, talk.version, "close"))
             (dialog("assign", assign)) (dialog("snooze", snooze))
         }

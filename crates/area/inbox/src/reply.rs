@@ -148,9 +148,10 @@ pub(crate) async fn api(
 }
 
 fn box_(visit: &Visit, text: &str) -> Markup {
-    html! {
-        textarea.input #reply-body name="body" rows="7" required aria-label=(visit.loc.t("inbox-answer")) { (text) }
-    }
+    let field = ui::Field::new("body", visit.loc.t("inbox-words"))
+        .id("reply-body")
+        .required(true);
+    html! { div #reply-box { (field.textarea(text, 8)) } }
 }
 
 /// The form below a conversation.
@@ -175,7 +176,7 @@ pub(crate) async fn form(visit: &Visit, talk: &Record) -> Result<Markup> {
             form.stack method="post" action={ "/conversations/" (talk.id) "/reply" } {
                 (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &talk.version.to_string()))
                 @if !canned.is_empty() {
-                    div hx-get={ "/conversations/" (talk.id) "/canned" } hx-trigger="change" hx-include="closest form" hx-target="#reply-body" hx-swap="outerHTML" {
+                    div hx-get={ "/conversations/" (talk.id) "/canned" } hx-trigger="change" hx-include="closest form" hx-target="#reply-box" hx-swap="outerHTML" {
                         (ui::Field::new("canned", loc.t("canned_answer-one")).select(&canned, "", Some("—")))
                     }
                 }

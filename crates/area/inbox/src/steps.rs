@@ -31,12 +31,24 @@ pub(crate) struct Ask {
     party: Option<i64>,
 }
 
+/// The icon of a step: on a phone it stands alone.
+pub(crate) fn icon(to: &str) -> &'static str {
+    match to {
+        "claim" => "user-check",
+        "assign" => "user-plus",
+        "snooze" => "clock",
+        "wake" => "alarm",
+        "close" => "check",
+        _ => "arrow-back-up",
+    }
+}
+
 /// The form of a step that needs no words.
 pub(crate) fn quick(visit: &Visit, id: i64, version: i64, to: &str) -> Markup {
     html! {
         form data-stay method="post" action={ "/conversations/" (id) "/step" } style="margin:0" {
             (ui::hidden("to", to)) (ui::hidden("version", &version.to_string()))
-            (ui::btn(visit.loc.t(&format!("inbox-step-{to}"))).small().submit())
+            (ui::btn(visit.loc.t(&format!("inbox-step-{to}"))).icon(icon(to)).small().submit())
         }
     }
 }

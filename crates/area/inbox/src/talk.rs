@@ -42,8 +42,12 @@ pub(crate) async fn join(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More, 
         Some(id) => read::find(&system, tx, &ty, id).await?,
         None => None,
     };
-    // A machine's letter leaves it as it stands, and so does a call or a visit: both sides spoke, nobody waits.
-    let live = matches!(new.channel, Channel::Phone | Channel::Visit) && (new.outgoing || new.user.is_some());
+    // A machine's letter leaves it as it stands. So does what one of us took, and a call or a visit of ours: both sides
+    // spoke, nobody waits.
+    let live = match new.outgoing {
+        true => matches!(new.channel, Channel::Phone | Channel::Visit),
+        false => new.user.is_some(),
+    };
     let speaks = !more.machine && !live;
     let mut values = Values::new();
     let mut put = |name: &str, value: Value| values.insert(name.to_owned(), value);
