@@ -59,6 +59,12 @@ const LIBRARIES: &[Library] = &[
         mend: "call other servers through outward",
     },
     Library {
+        name: "lettre",
+        family: false,
+        rooms: &["mail"],
+        mend: "read and send letters through mail",
+    },
+    Library {
         name: "axum",
         family: true,
         rooms: &["web", "area", "server", "testkit"],

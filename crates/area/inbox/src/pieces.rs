@@ -107,7 +107,7 @@ async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
     let quoted = s.body.starts_with(fresh) && !rest.is_empty();
     Ok(html! {
         article id={ "said-" (s.id) } style=(if s.outgoing { "margin-left:clamp(12px,4vw,48px)" } else { "margin-right:clamp(12px,4vw,48px)" }) { (ui::card("").body(html! {
-            div.stack {
+            div.stack style="padding-top:12px" {
                 div.row.wrap style="gap:4px 10px" {
                     span.mut title=(loc.t(&format!("channel-{}", s.channel))) { (ui::icon(desk::icon(&s.channel))) }
                     b { (who) }

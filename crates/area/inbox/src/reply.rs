@@ -70,7 +70,8 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
         .ok_or_else(|| Error::refused("error-inbox-no-party"))?;
     let channel = match sent.channel.as_deref() {
         Some(word) => Channel::of(word).ok_or_else(|| Error::field("channel", "error-not-a-choice"))?,
-        None => Channel::of(talk.text("channel")).unwrap_or(Channel::Email),
+        // Words on paper are answered in writing, and so is a call: there is one carrier of words yet.
+        None => Channel::Email,
     };
     let own = channel.word() == talk.text("channel") && !talk.text("address").is_empty();
     let subject = sent.subject.as_deref().map(str::trim).filter(|s| !s.is_empty());

@@ -489,3 +489,43 @@ async fn a_letter_that_comes_back_is_told_and_machines_are_not_answered() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn news_are_heard_without_asking() {
+    let servers = MailServers::start(&["service"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    mailbox(&api, &servers).await;
+    let ports = zhike_inbox::Ports {
+        outbound: zhike_consent::outbound(),
+        tasks: zhike_work::port(),
+    };
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let watch = zhike_inbox::area(&ports).services.remove(0);
+    let house = app.app.house.clone();
+    let watching = tokio::spawn(async move { watch.serve(house, stopped).await });
+    let heard = |n: usize| {
+        let api = &api;
+        async move {
+            let begun = std::time::Instant::now();
+            while inbox(api, "unanswered").await.len() < n {
+                assert!(begun.elapsed().as_secs() < 20, "letter {n} is not heard");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    };
+    for n in 1..=3 {
+        let letter = plain(
+            &format!("{n}@x"),
+            "li@example.test",
+            &format!("Letter {n}"),
+            "",
+            "hello",
+        );
+        servers.post("li@example.test", "service@example.test", &letter);
+        heard(n).await;
+    }
+    stop.send(true).unwrap();
+    watching.await.unwrap();
+    app.stop().await;
+}
