@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use zhike_kernel::{Result, Stamp};
-use zhike_store::{Ctx, Tx};
+use zhike_store::{Ctx, Query, Tx};
 
 /// By which way a party is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,7 +210,11 @@ impl Permit {
 pub trait Gate: Send + Sync {
     /// What would be said. Nothing is stored, no frequency is used up.
     async fn ask(&self, ctx: &Ctx, ask: &Ask) -> Result<Answer>;
+    /// The language that the customer wants to be written to in (`zh-CN`, `en`), if that was stated.
+    async fn language(&self, _ctx: &Ctx, _q: &dyn Query, _party: i64) -> Result<Option<String>> {
+        Ok(None)
+    }
     /// A person is about to call, write by hand or go there: asked, stored, counted. `why` is the person's reason for going
-    /// against a `later`; a withdrawn consent cannot be overruled.
+    /// against a `later` (never for promotion); a withdrawn consent cannot be overruled.
     async fn pass(&self, ctx: &Ctx, tx: &Tx, ask: &Ask, why: Option<&str>) -> Result<(Answer, Option<Permit>)>;
 }

@@ -45,9 +45,13 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_stock::area(),
         zhike_order::area(ordering),
         zhike_billing::area(
-            zhike_party::port(),
-            zhike_sales::plans_port(),
-            zhike_order::port(),
+            zhike_billing::Ports {
+                parties: zhike_party::port(),
+                plans: zhike_sales::plans_port(),
+                orders: zhike_order::port(),
+                gate: zhike_consent::gate(),
+                outbound: zhike_consent::outbound(),
+            },
             &outward,
         ),
         zhike_insight::area(zhike_sales::funnel_port()),
@@ -56,7 +60,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_connect::area(&joining),
         zhike_work::area(),
         zhike_service::area(&serving),
-        zhike_consent::area(&config.carriers.and(zhike_inbox::carriers())),
+        zhike_consent::area(&config.carriers.and(zhike_inbox::carriers()), zhike_work::port()),
         zhike_inbox::area(&receiving),
     ]
 }

@@ -23,7 +23,7 @@ mod schema;
 mod veto;
 
 use std::sync::Arc;
-use zhike_contract::{Billing, Books, Orders, Parties, Plans};
+use zhike_contract::{Billing, Books, Gate, Orders, Outbound, Parties, Plans};
 use zhike_outward::Outward;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -33,8 +33,8 @@ pub fn books() -> Arc<dyn Books> {
 }
 
 /// Proposes the dunning notices that are due; how many.
-pub async fn propose_dunning(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<i64> {
-    dunning::propose_all(ctx).await
+pub async fn propose_dunning(ctx: &zhike_store::Ctx, outbound: &dyn Outbound) -> zhike_kernel::Result<i64> {
+    dunning::propose_all(ctx, outbound).await
 }
 
 /// Brings a bank statement in, as its page does.
@@ -60,14 +60,36 @@ pub fn port(parties: Arc<dyn Parties>, orders: Arc<dyn Orders>) -> Arc<dyn Billi
     order_bill::port(parties, orders)
 }
 
+/// What the area asks of others.
+pub struct Ports {
+    /// Parties.
+    pub parties: Arc<dyn Parties>,
+    /// Plans of contracts.
+    pub plans: Arc<dyn Plans>,
+    /// Orders.
+    pub orders: Arc<dyn Orders>,
+    /// The gate, for the customer's language.
+    pub gate: Arc<dyn Gate>,
+    /// The queue of messages, for dunning notices.
+    pub outbound: Arc<dyn Outbound>,
+}
+
 /// The area's door.
-pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, orders: Arc<dyn Orders>, outward: &Outward) -> Area {
+pub fn area(ports: Ports, outward: &Outward) -> Area {
+    let Ports {
+        parties,
+        plans,
+        orders,
+        gate,
+        outbound,
+    } = ports;
+    let sending = dunning::Sending { outbound, gate };
     Area {
         name: "billing",
         types: schema::types(parties, &orders),
         extensions: vec![schema::extension()],
         migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes()
+        routes: routes(&sending)
             .and(planned::routes(&plans, &orders))
             .and(order_bill::routes(&orders))
             .and(online::routes(outward)),
@@ -86,7 +108,7 @@ pub fn area(parties: Arc<dyn Parties>, plans: Arc<dyn Plans>, orders: Arc<dyn Or
         ],
         events: events(),
         services: vec![],
-        jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob)],
+        jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob(sending))],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
             .to_vec(),
@@ -134,7 +156,7 @@ fn nav(key: &'static str, icon: &'static str, path: &'static str, permission: &'
     }
 }
 
-fn routes() -> Routes {
+fn routes(sending: &dunning::Sending) -> Routes {
     Routes::new()
         .get("/receivables", "invoice.view", receivables::page)
         .get("/api/v1/receivables/ageing", "invoice.view", receivables::api)
@@ -157,7 +179,7 @@ fn routes() -> Routes {
         .and(credit::routes())
         .and(bank::routes())
         .and(account::routes())
-        .and(dunning::routes())
+        .and(dunning::routes(sending))
         .and(release::routes())
 }
 

@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::dunning::TABLES,
     crate::release::TABLES,
     crate::order_bill::TABLES,
+    crate::dunning::MESSAGE,
 ];
 
 const FIRST: Migration = Migration {

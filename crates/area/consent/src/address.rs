@@ -1,7 +1,7 @@
 //! Addresses in the form in which they are compared: a closed one is known again however it is written.
 
 use zhike_contract::Channel;
-use zhike_kernel::text::{digits, fold, fold_width};
+use zhike_kernel::text::{self, digits, fold, fold_width};
 
 /// So many last digits tell a number from others, with or without the country's code.
 const DIGITS: usize = 10;
@@ -41,6 +41,15 @@ pub(crate) fn looks_right(channel: Channel, address: &str) -> bool {
         }
         Channel::Phone | Channel::Sms | Channel::Fax => key(channel, text).is_some(),
         _ => true,
+    }
+}
+
+/// An address for eyes that may not see it whole.
+pub(crate) fn masked(channel: Channel, address: &str) -> String {
+    match channel {
+        Channel::Email => text::mask_email(address),
+        Channel::Phone | Channel::Sms | Channel::Fax => text::mask_phone(address),
+        _ => "***".into(),
     }
 }
 

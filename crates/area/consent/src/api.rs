@@ -8,7 +8,7 @@ use zhike_contract::{
     Channel, Gate,
     gate::{Answer, Ask, Class, Verdict},
 };
-use zhike_kernel::{Error, Result, Stamp, text};
+use zhike_kernel::{Error, Result, Stamp};
 use zhike_store::{read, sight::CONTACT};
 use zhike_web::{
     Json, Visit,
@@ -92,17 +92,8 @@ pub(crate) fn told(visit: &Visit, answer: &Answer, asked: Channel, at: Stamp) ->
         .filter(|_| answer.verdict != Verdict::Withheld);
     let shown = shown.map(|a| match visit.may(CONTACT) {
         true => a.to_owned(),
-        false => masked(via.unwrap_or(asked), a),
+        false => crate::address::masked(via.unwrap_or(asked), a),
     });
     json!({"verdict": answer.verdict.word(), "at": moment.map(Stamp::rfc3339), "channel": via.map(|c| c.word()),
         "address": shown, "reasons": reasons})
-}
-
-/// An address for eyes that may not see it whole.
-pub(crate) fn masked(channel: Channel, address: &str) -> String {
-    match channel {
-        Channel::Email => text::mask_email(address),
-        Channel::Phone | Channel::Sms | Channel::Fax => text::mask_phone(address),
-        _ => "***".into(),
-    }
 }

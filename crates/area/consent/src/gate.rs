@@ -193,6 +193,12 @@ impl Gate for Port {
         Ok(answer(&said(&loaded, known, &question(ask, ask.at))))
     }
 
+    async fn language(&self, ctx: &Ctx, q: &dyn Query, party: i64) -> Result<Option<String>> {
+        let loaded = Loaded::read(ctx, q, &[party], ctx.now(), &[]).await?;
+        let wish = loaded.of(party).and_then(|k| k.wish.language.as_ref());
+        Ok(wish.map(|l| l.value.clone()))
+    }
+
     async fn pass(&self, ctx: &Ctx, tx: &Tx, ask: &Ask, why: Option<&str>) -> Result<(Answer, Option<Permit>)> {
         queue_up(tx, ask.party).await?;
         let loaded = read(ctx, tx, ask, ask.at).await?;

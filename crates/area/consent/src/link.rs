@@ -69,7 +69,6 @@ pub(crate) struct Link {
     nonce: String,
     pub ends_at: Stamp,
     pub revoked: bool,
-    pub opened_at: Option<Stamp>,
 }
 
 impl Link {
@@ -83,7 +82,7 @@ impl Link {
     }
 }
 
-const COLUMNS: &str = "id, party_id, nonce, ends_at, revoked_at, opened_at";
+const COLUMNS: &str = "id, party_id, nonce, ends_at, revoked_at";
 
 fn kept(r: &zhike_store::Row) -> Result<Link> {
     Ok(Link {
@@ -92,7 +91,6 @@ fn kept(r: &zhike_store::Row) -> Result<Link> {
         nonce: r.text(2)?,
         ends_at: Stamp(r.int(3)?),
         revoked: r.opt_int(4)?.is_some(),
-        opened_at: r.opt_int(5)?.map(Stamp),
     })
 }
 

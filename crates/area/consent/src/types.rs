@@ -21,8 +21,6 @@ pub(crate) const SCOPES: &[&str] = &["promotion", "all"];
 pub(crate) const STATUSES: &[&str] = &[
     "held", "waiting", "going", "gone", "refused", "withheld", "recalled", "unsure",
 ];
-/// What has not gone yet and may be taken back.
-pub(crate) const PENDING: &[&str] = &["held", "waiting"];
 
 /// All of them.
 pub(crate) fn types() -> Vec<RecordType> {
@@ -174,7 +172,7 @@ fn message() -> RecordType {
         icon: "send",
         title: "number",
         subtitle: Some("subject"),
-        number: Some(("message", "M-")),
+        number: Some(("message", "MG-")),
         scope: Scope::Party("party_id"),
         party: Some("party_id"),
         order: ("updated_at", true),

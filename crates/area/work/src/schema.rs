@@ -20,6 +20,7 @@ pub(crate) const KINDS: &[&str] = &[
     "credit",
     "renewal",
     "data",
+    "message",
     "remedy",
     "incident",
     "mail_silent",

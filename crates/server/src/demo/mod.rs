@@ -7,6 +7,7 @@ mod load;
 mod sample;
 mod sample_claims;
 mod sample_facts;
+mod sample_gate;
 mod sample_lost;
 mod sample_money;
 mod sample_offers;

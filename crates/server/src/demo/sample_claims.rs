@@ -81,7 +81,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ));
     }
     load::rows(ctx, "dunning_block", blocks, progress).await?;
-    let n = zhike_billing::propose_dunning(ctx)
+    let n = zhike_billing::propose_dunning(ctx, zhike_consent::outbound().as_ref())
         .await
         .map_err(|e| anyhow!("dunning: {e}"))?;
     progress(

@@ -4,7 +4,7 @@
 use zhike_testkit::TestApp;
 
 /// Paths that anybody may open. A new one is entered here on purpose.
-const OPEN: [&str; 21] = [
+const OPEN: [&str; 25] = [
     "GET /",
     "GET /about/licences",
     "GET /api/v1/openapi.json",
@@ -13,19 +13,23 @@ const OPEN: [&str; 21] = [
     "GET /get/{token}",
     "GET /get/{token}/{file}",
     "GET /health",
+    "GET /leave/{token}",
     "GET /pay/{token}",
     "GET /problems/{code}",
     "GET /q/{token}",
     "GET /q/{token}/pdf",
     "GET /sign-in",
+    "GET /wishes/{token}",
     "POST /api/v1/pay/{provider}/webhook",
     "POST /c/{token}/verdict",
     "POST /c/{token}/wish",
     "POST /f/{token}",
+    "POST /leave/{token}",
     "POST /me/language",
     "POST /pay/{token}/checkout",
     "POST /q/{token}/answer",
     "POST /sign-in",
+    "POST /wishes/{token}",
 ];
 
 /// Parts of pages that mean nothing without their question: they say so with 404.

@@ -5,7 +5,7 @@ use super::{
     show::label,
     views,
 };
-use crate::visit::Visit;
+use crate::{input::Fields, visit::Visit};
 use zhike_kernel::{Error, Filter, Op, Result};
 use zhike_store::{List, RecordType, search};
 
@@ -71,4 +71,10 @@ pub(super) async fn exactly(visit: &Visit, ty: &RecordType, ask: Ask) -> Result<
         return Ok((ask, list));
     }
     Err(Error::invalid("error-filter-all").with("why", wrong.join("; ")))
+}
+
+/// The list that a list page's address means (view, filters, search), where all of it must hold: for areas whose pages look
+/// at everybody in it.
+pub async fn chosen(visit: &Visit, ty: &RecordType, fields: &Fields) -> Result<List> {
+    Ok(exactly(visit, ty, Ask::read(ty, fields)).await?.1)
 }

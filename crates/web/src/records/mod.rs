@@ -10,7 +10,7 @@ pub mod condition;
 pub mod diff;
 pub mod export;
 mod form;
-mod history;
+pub mod history;
 mod inputs;
 mod list;
 mod lookup;
@@ -23,9 +23,10 @@ mod stale;
 mod undo;
 mod views;
 
+pub use meant::chosen;
 pub use page::facts;
 pub use show::{Names, cell, names, plain, related, table};
-pub use views::View;
+pub use views::{View, choices};
 
 use crate::{
     input::{Form, Query},

@@ -160,6 +160,17 @@ async fn readable(visit: &Visit, ty: &RecordType) -> Result<Arc<Vec<View>>> {
     Ok(views)
 }
 
+/// The views of a type as choices: what stands behind `view=`, and the name.
+pub async fn choices(visit: &Visit, ty: &RecordType) -> Result<Vec<ui::Choice>> {
+    let built_in = ty.views.iter().map(|v| {
+        let words = visit.loc.t(&format!("{}-view-{}", ty.name, v.key));
+        ui::Choice::new(v.key, words)
+    });
+    let saved = readable(visit, ty).await?;
+    let saved = saved.iter().map(|v| ui::Choice::new(v.id.to_string(), v.name.clone()));
+    Ok(built_in.chain(saved).collect())
+}
+
 /// The views as tabs, the first one being everything; with the dialog that saves.
 pub(super) async fn tabs(visit: &Visit, ty: &RecordType, ask: &Ask, counted: &str) -> Result<Markup> {
     let loc = &visit.loc;

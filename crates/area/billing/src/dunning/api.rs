@@ -1,7 +1,7 @@
 //! Notices over the API.
 
 use super::{
-    propose,
+    paper, propose,
     review::{self, Notice},
 };
 use axum::{extract::Path, http::StatusCode};
@@ -21,7 +21,7 @@ fn told(n: &Notice) -> Any {
     let money = |v: i64| number::write_scaled(v, n.currency.decimals());
     json!({"id": n.id, "version": n.version, "number": n.number, "party_id": n.party, "level": n.level, "made_on": n.made_on,
         "state": n.state, "reason": n.reason, "currency": n.currency.code(), "asked": money(n.asked), "open": money(n.open),
-        "fee": money(n.fee), "invoices": n.invoices, "leaves": false})
+        "fee": money(n.fee), "invoices": n.invoices, "message_id": n.message})
 }
 
 /// `GET /api/v1/dunning/notices?state=`.
@@ -60,34 +60,43 @@ pub(super) struct Ask {
 }
 
 /// `POST /api/v1/dunning/notices/{id}/keep`.
-pub(super) async fn keep(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let n = review::decide(
-        &visit.ctx,
-        id_of(&id)?,
-        crate::said(ask.version)?,
-        "held",
-        ask.reason.as_deref(),
-    )
-    .await?;
+pub(super) async fn keep(
+    sending: super::Sending,
+    visit: Visit,
+    Path(id): Path<String>,
+    Json(ask): Json<Ask>,
+) -> Answer {
+    let decision = review::Decision {
+        version: crate::said(ask.version)?,
+        to: "held",
+        reason: ask.reason.as_deref(),
+        letter: Some(paper::message(&visit, &sending, &id).await?),
+    };
+    let n = review::decide(&visit.ctx, &sending, id_of(&id)?, decision).await?;
+    visit.app.nudge.notify_one();
     json_answer(StatusCode::OK, &told(&n))
 }
 
 /// `POST /api/v1/dunning/notices/{id}/drop`.
-pub(super) async fn put_aside(visit: Visit, Path(id): Path<String>, Json(ask): Json<Ask>) -> Answer {
-    let n = review::decide(
-        &visit.ctx,
-        id_of(&id)?,
-        crate::said(ask.version)?,
-        "dropped",
-        ask.reason.as_deref(),
-    )
-    .await?;
+pub(super) async fn put_aside(
+    sending: super::Sending,
+    visit: Visit,
+    Path(id): Path<String>,
+    Json(ask): Json<Ask>,
+) -> Answer {
+    let decision = review::Decision {
+        version: crate::said(ask.version)?,
+        to: "dropped",
+        reason: ask.reason.as_deref(),
+        letter: None,
+    };
+    let n = review::decide(&visit.ctx, &sending, id_of(&id)?, decision).await?;
     json_answer(StatusCode::OK, &told(&n))
 }
 
 /// `POST /api/v1/dunning/run`.
-pub(super) async fn run(visit: Visit) -> Answer {
+pub(super) async fn run(sending: super::Sending, visit: Visit) -> Answer {
     visit.require(super::EDIT)?;
-    let n = propose::run(&visit.ctx).await?;
+    let n = propose::run(&visit.ctx, sending.outbound.as_ref()).await?;
     json_answer(StatusCode::OK, &json!({ "proposed": n }))
 }

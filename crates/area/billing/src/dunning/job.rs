@@ -6,7 +6,7 @@ use zhike_jobs::{Job, Outcome, Run};
 use zhike_kernel::Result;
 use zhike_store::Ctx;
 
-pub(crate) struct DunningJob;
+pub(crate) struct DunningJob(pub super::Sending);
 
 #[async_trait]
 impl Job for DunningJob {
@@ -17,7 +17,7 @@ impl Job for DunningJob {
         true
     }
     async fn run(&self, ctx: &Ctx, _run: &Run) -> Result<Outcome> {
-        propose::run(ctx).await?;
+        propose::run(ctx, self.0.outbound.as_ref()).await?;
         Ok(Outcome::Done)
     }
 }

@@ -1,5 +1,5 @@
-//! Dunning: a plan of levels, whom it spares, and notices proposed per customer. Nothing leaves the house: a notice that
-//! was kept is held until there is a gate for contacts; until then it can be printed.
+//! Dunning: a plan of levels, whom it spares, and notices proposed per customer. A notice that a person keeps is handed to the
+//! queue of messages as a matter of contract: it goes at the first moment that the customer allows.
 
 mod api;
 mod job;
@@ -14,6 +14,8 @@ pub(crate) use job::DunningJob;
 pub(crate) use propose::run as propose_all;
 pub(crate) use types::types;
 
+use std::sync::Arc;
+use zhike_contract::{Gate, Outbound};
 use zhike_store::{EventKind, Migration};
 use zhike_web::{NavItem, Routes};
 
@@ -49,6 +51,21 @@ pub(crate) const TABLES: Migration = Migration {
     ],
 };
 
+/// The message that a notice became.
+pub(crate) const MESSAGE: Migration = Migration {
+    name: "billing_0009",
+    up: &["ALTER TABLE billing_dunning_notice ADD COLUMN message_id BIGINT"],
+};
+
+/// How notices leave: who sends, and who knows the customer's language.
+#[derive(Clone)]
+pub(crate) struct Sending {
+    /// The queue of messages.
+    pub outbound: Arc<dyn Outbound>,
+    /// The gate.
+    pub gate: Arc<dyn Gate>,
+}
+
 /// Who sees notices, who decides on them.
 pub(crate) const VIEW: &str = "dunning.view";
 pub(crate) const EDIT: &str = "dunning.edit";
@@ -77,18 +94,25 @@ pub(crate) fn events() -> Vec<EventKind> {
     .to_vec()
 }
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn routes(sending: &Sending) -> Routes {
+    let [a, b, c, d, e] = std::array::from_fn(|_| sending.clone());
     Routes::new()
         .get("/dunning", VIEW, page::list)
-        .post("/dunning/run", EDIT, page::run)
+        .post("/dunning/run", EDIT, move |v| page::run(a.clone(), v))
         .post("/dunning/usual", "dunning_level.create", page::usual)
         .get("/dunning/{id}", VIEW, page::one)
         .get("/dunning/{id}/letter", VIEW, paper::letter)
         .get("/dunning/{id}/pdf", VIEW, paper::pdf)
-        .post("/dunning/{id}/{what}", EDIT, page::decide)
+        .post("/dunning/{id}/{what}", EDIT, move |v, p, f| {
+            page::decide(b.clone(), v, p, f)
+        })
         .get("/api/v1/dunning/notices", VIEW, api::list)
         .get("/api/v1/dunning/notices/{id}", VIEW, api::one)
-        .post("/api/v1/dunning/notices/{id}/keep", EDIT, api::keep)
-        .post("/api/v1/dunning/notices/{id}/drop", EDIT, api::put_aside)
-        .post("/api/v1/dunning/run", EDIT, api::run)
+        .post("/api/v1/dunning/notices/{id}/keep", EDIT, move |v, p, j| {
+            api::keep(c.clone(), v, p, j)
+        })
+        .post("/api/v1/dunning/notices/{id}/drop", EDIT, move |v, p, j| {
+            api::put_aside(d.clone(), v, p, j)
+        })
+        .post("/api/v1/dunning/run", EDIT, move |v| api::run(e.clone(), v))
 }

@@ -150,7 +150,7 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
     };
     let body = html! {
         @match n.state.as_str() {
-            "held" => (ui::callout(ui::Tone::Info, loc.t("dunning-is-held"))),
+            "held" => (ui::callout(ui::Tone::Info, html! { (loc.t("dunning-is-held")) @if let Some(m) = n.message { " " @if visit.may("message.view") { a.link href={ "/messages/" (m) } { (loc.t("dunning-message")) } } } })),
             "dropped" => (ui::callout(ui::Tone::Quiet, html! { (loc.t("dunning-is-dropped")) @if let Some(r) = &n.reason { " " (if r == "paid" { loc.t("dunning-was-paid") } else { r.clone() }) } })),
             _ if n.open == 0 => (ui::callout(ui::Tone::Good, loc.t("error-dunning-paid"))),
             _ => (ui::callout(ui::Tone::Warn, loc.t("dunning-is-proposed"))),
@@ -170,20 +170,35 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
 }
 
 /// `POST /dunning/{id}/keep` and `/drop`.
-pub(super) async fn decide(visit: Visit, Path((id, what)): Path<(String, String)>, Form(f): Form) -> Answer {
+pub(super) async fn decide(
+    sending: super::Sending,
+    visit: Visit,
+    Path((id, what)): Path<(String, String)>,
+    Form(f): Form,
+) -> Answer {
     let (to, words) = match what.as_str() {
         "keep" => ("held", "dunning-kept"),
         "drop" => ("dropped", "dunning-dropped"),
         _ => return Err(Error::missing().into()),
     };
-    review::decide(&visit.ctx, id_of(&id)?, f.need_int("version")?, to, f.filled("reason")).await?;
+    let decision = review::Decision {
+        version: f.need_int("version")?,
+        to,
+        reason: f.filled("reason"),
+        letter: match to {
+            "held" => Some(paper::message(&visit, &sending, &id).await?),
+            _ => None,
+        },
+    };
+    review::decide(&visit.ctx, &sending, id_of(&id)?, decision).await?;
+    visit.app.nudge.notify_one();
     go_saying(&visit, "/dunning", &visit.loc.t(words), None)
 }
 
 /// `POST /dunning/run`.
-pub(super) async fn run(visit: Visit) -> Answer {
+pub(super) async fn run(sending: super::Sending, visit: Visit) -> Answer {
     visit.require(super::EDIT)?;
-    let n = propose::run(&visit.ctx).await?;
+    let n = propose::run(&visit.ctx, sending.outbound.as_ref()).await?;
     let words = visit.loc.tv("dunning-ran", &[("n", n.into())]);
     go_saying(&visit, "/dunning", &words, None)
 }

@@ -85,6 +85,26 @@ pub(super) async fn read_letter(visit: &Visit, id: &str) -> Result<Letter> {
     })
 }
 
+/// Subject and text of a notice as a message, in the language that the customer wants, else that of the one who sends it.
+pub(super) async fn message(visit: &Visit, sending: &super::Sending, id: &str) -> Result<(String, String)> {
+    let number: i64 = id.parse().map_err(|_| Error::missing())?;
+    let party = review::need(&visit.ctx, visit.db(), number).await?.party;
+    let wanted = sending.gate.language(&visit.ctx, visit.db(), party).await?;
+    let visit = match wanted {
+        Some(lang) => spoken(visit, &Fields(vec![("lang".to_owned(), lang)])),
+        None => visit.clone(),
+    };
+    let l = read_letter(&visit, id).await?;
+    let money = |v: i64| l.loc.money_full(v, l.notice.currency);
+    let mut text = l.text.clone();
+    if !l.listed {
+        for x in l.lines.iter().filter(|x| x.open != 0) {
+            text.push_str(&format!("\n{}  {}  {}", x.number, x.due_on, money(x.open)));
+        }
+    }
+    Ok((format!("{} {}", l.notice.level, l.notice.number), text))
+}
+
 /// `GET /dunning/{id}/letter?lang=`: a page to be printed.
 pub(super) async fn letter(visit: Visit, Path(id): Path<String>, Query(q): Query) -> Answer {
     let visit = spoken(&visit, &q);

@@ -2,6 +2,7 @@
 
 use super::rules::{self, Level};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use zhike_contract::Outbound;
 use zhike_kernel::{Date, Result};
 use zhike_store::{Ctx, Event, Query, Tx, binds, numbering};
 
@@ -87,12 +88,12 @@ async fn reached(q: &dyn Query) -> Result<HashMap<i64, (BTreeSet<i64>, String)>>
 }
 
 /// Proposes what is due; how many notices. Run again on the same day, it finds nothing more.
-pub(crate) async fn run(ctx: &Ctx) -> Result<i64> {
+pub(crate) async fn run(ctx: &Ctx, outbound: &dyn Outbound) -> Result<i64> {
     let tx = ctx.begin().await?;
     // One run after the other: what the first proposed, the second sees.
     crate::invoices::series(&tx, "dunning", "M-").await?;
     let today = ctx.today();
-    drop_settled(ctx, &tx).await?;
+    drop_settled(ctx, &tx, outbound).await?;
     let plan = plan(&tx).await?;
     let levels: Vec<Level> = plan.iter().map(|p| p.level).collect();
     let reached = reached(&tx).await?;
@@ -135,11 +136,20 @@ pub(crate) async fn run(ctx: &Ctx) -> Result<i64> {
 }
 
 /// Notices that wait although everything on them was settled meanwhile are put aside.
-async fn drop_settled(ctx: &Ctx, tx: &Tx) -> Result<()> {
-    let sql = "SELECT n.id, n.party_id, n.number FROM billing_dunning_notice n WHERE n.state = 'proposed' AND NOT EXISTS \
+async fn drop_settled(ctx: &Ctx, tx: &Tx, outbound: &dyn Outbound) -> Result<()> {
+    let sql = "SELECT n.id, n.party_id, n.number, n.state FROM billing_dunning_notice n WHERE n.state IN ('proposed', 'held') AND NOT EXISTS \
                (SELECT 1 FROM billing_dunning_line l JOIN billing_invoice i ON i.id = l.invoice_id \
                WHERE l.notice_id = n.id AND i.status = 'open' AND i.archived_at IS NULL)";
     for r in tx.all(sql, binds![]).await? {
+        // What was kept and has gone already stays as it is; what still waits is taken back.
+        if r.text(3)? == "held"
+            && outbound
+                .recall(ctx, tx, (super::review::RECORD, r.int(0)?), "paid")
+                .await?
+                == 0
+        {
+            continue;
+        }
         let sql = "UPDATE billing_dunning_notice SET state = 'dropped', reason = 'paid', decided_at = $1, version = version + 1 WHERE id = $2";
         tx.exec(sql, binds![tx.at.0, r.int(0)?]).await?;
         tell(ctx, tx, "dropped", r.int(0)?, r.int(1)?, &r.text(2)?).await?;

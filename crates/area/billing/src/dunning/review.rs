@@ -1,6 +1,11 @@
-//! Notices as they stand, and the decision on each: kept (and held, since nothing leaves yet) or put aside.
+//! Notices as they stand, and the decision on each: kept (and handed to the queue of messages) or put aside.
 
-use super::propose::tell;
+use super::{Sending, propose::tell};
+use zhike_contract::{
+    Channel,
+    gate::{Ask, Class},
+    outbound::Message,
+};
 use zhike_kernel::{Currency, Error, Result};
 use zhike_store::{Ctx, Query, Row, Tx, binds, ids, read};
 
@@ -24,6 +29,8 @@ pub(super) struct Notice {
     pub open: i64,
     pub invoices: i64,
     pub customer: String,
+    /// The message that it became.
+    pub message: Option<i64>,
 }
 
 /// A line of a notice.
@@ -49,7 +56,7 @@ fn sql(ctx: &Ctx, which: &str) -> String {
     };
     format!(
         "SELECT n.id, n.version, n.number, n.party_id, n.currency, {level}, v.letter, v.letter_latin, n.fee, n.made_on, n.state, n.reason, \
-         {}, {}, (SELECT count(*) FROM billing_dunning_line l WHERE l.notice_id = n.id) FROM billing_dunning_notice n \
+         {}, {}, (SELECT count(*) FROM billing_dunning_line l WHERE l.notice_id = n.id), n.message_id FROM billing_dunning_notice n \
          JOIN billing_dunning_level v ON v.id = n.level_id WHERE {which} ORDER BY n.id DESC LIMIT 300",
         sum("l.amount"),
         sum(open)
@@ -73,6 +80,7 @@ fn notice(ctx: &Ctx, r: &Row) -> Result<Notice> {
         open: r.int(13)?,
         invoices: r.int(14)?,
         customer: String::new(),
+        message: r.opt_int(15)?,
     })
 }
 
@@ -146,8 +154,50 @@ async fn spared(ctx: &Ctx, tx: &Tx, n: &Notice, invoices: &[i64]) -> Result<bool
     Ok(tx.number(&sql, binds![n.party, today, ids(invoices)]).await? > 0)
 }
 
-/// Decides on a notice that waits: `held` or `dropped`.
-pub(super) async fn decide(ctx: &Ctx, id: i64, version: i64, to: &str, reason: Option<&str>) -> Result<Notice> {
+/// What messages of notices are known by.
+pub(super) const RECORD: &str = "dunning_notice";
+
+/// A decision.
+pub(super) struct Decision<'a> {
+    pub version: i64,
+    /// `held` or `dropped`.
+    pub to: &'a str,
+    pub reason: Option<&'a str>,
+    /// Subject and text of a notice that is kept, in the customer's language.
+    pub letter: Option<(String, String)>,
+}
+
+/// Hands a notice to the queue of messages: a matter of contract, by mail unless the customer named another way.
+async fn send(ctx: &Ctx, tx: &Tx, sending: &Sending, n: &Notice, letter: (String, String)) -> Result<i64> {
+    let (subject, body) = letter;
+    let message = Message {
+        ask: Ask {
+            party: n.party,
+            class: Class::Contract,
+            topic: "dunning".into(),
+            channel: Channel::Email,
+            address: None,
+            at: tx.at,
+            may_change: true,
+            may_wait: true,
+            agreed: false,
+        },
+        subject,
+        body,
+        record: Some((RECORD, n.id)),
+        key: Some(format!("{RECORD}:{}", n.id)),
+    };
+    Ok(sending.outbound.send(ctx, tx, &message).await?.message)
+}
+
+/// Decides on a notice that waits.
+pub(super) async fn decide(ctx: &Ctx, sending: &Sending, id: i64, decision: Decision<'_>) -> Result<Notice> {
+    let Decision {
+        version,
+        to,
+        reason,
+        letter,
+    } = decision;
     ctx.require(super::EDIT)?;
     let tx = ctx.begin().await?;
     // Held until the end: two decisions follow one another.
@@ -180,6 +230,20 @@ pub(super) async fn decide(ctx: &Ctx, id: i64, version: i64, to: &str, reason: O
         .filter(|r: &String| !r.is_empty());
     let sql = "UPDATE billing_dunning_notice SET state = $1, reason = $2, decided_by = $3, decided_at = $4, version = version + 1 WHERE id = $5";
     tx.exec(sql, binds![to, reason, tx.user, tx.at.0, id]).await?;
+    match letter {
+        Some(letter) if to == "held" => {
+            let message = send(ctx, &tx, sending, &n, letter).await?;
+            let sql = "UPDATE billing_dunning_notice SET message_id = $1 WHERE id = $2";
+            tx.exec(sql, binds![message, id]).await?;
+        }
+        _ if n.state == "held" => {
+            // Put aside after all: gone is gone, and one is told so.
+            if sending.outbound.recall(ctx, &tx, (RECORD, id), "dropped").await? == 0 && n.message.is_some() {
+                return Err(Error::refused("error-dunning-gone"));
+            }
+        }
+        _ => {}
+    }
     let what = if to == "held" { "kept" } else { "dropped" };
     tell(ctx, &tx, what, id, n.party, &n.number).await?;
     let now = need(ctx, &tx, id).await?;

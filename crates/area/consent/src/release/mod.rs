@@ -64,9 +64,9 @@ impl Job for Release {
         JOB
     }
     async fn run(&self, ctx: &Ctx, run: &Run) -> Result<Outcome> {
+        recover(ctx, &self.0).await?;
         let carriers = ready(ctx, &self.0).await?;
         let mut done = 0;
-        recover(ctx, &self.0).await?;
         loop {
             let n = chunk(ctx, &carriers).await?;
             if n == 0 {
@@ -82,6 +82,18 @@ impl Job for Release {
             return Ok(Outcome::Again { after: LEASE_SECONDS });
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// Lets go of what is due now; how many were looked at.
+pub(crate) async fn once(ctx: &Ctx, all: &Carriers) -> Result<i64> {
+    let carriers = ready(ctx, all).await?;
+    let mut done = 0;
+    loop {
+        match chunk(ctx, &carriers).await? {
+            0 => return Ok(done),
+            n => done += n,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! instant from then on at which it is.
 
 use super::{
-    Cap, Case, Consent, Per, Question, Shut, Way, Why, Window,
+    Calendar, Cap, Case, Consent, Per, Question, Sent, Shut, Way, Why, Window,
     calendar::{Wall, date, number, weekday},
     needs_address, silent,
 };
@@ -195,6 +195,16 @@ pub(super) fn caps<'a>(case: &Case<'a>, topic: &str, channel: Channel) -> (Vec<&
     }
     let house = case.manners.caps.iter().filter(|c| c.about(topic, channel));
     (house.collect(), None)
+}
+
+/// How many of a frequency are used at a moment.
+pub(crate) fn used(cap: &Cap, sent: &[Sent], calendar: &Calendar, at: Stamp) -> u32 {
+    let here = period(cap.per, calendar.wall(at).day());
+    let of = sent
+        .iter()
+        .filter(|s| s.class == Class::Promotion && cap.about(&s.topic, s.channel))
+        .filter(|s| period(cap.per, calendar.wall(s.at).day()) == here);
+    u32::try_from(of.count()).unwrap_or(u32::MAX)
 }
 
 fn frequency(case: &Case<'_>, topic: &str, channel: Channel, t: Stamp, most: Stamp) -> Option<Hold> {

@@ -15,6 +15,6 @@ mod tests;
 
 pub(crate) use calendar::Calendar;
 pub(crate) use decide::{HORIZON_DAYS, Said, decide};
-pub(crate) use hold::{closes, spell};
+pub(crate) use hold::{closes, used};
 pub(crate) use join::{inherit, join, may_set};
 pub(crate) use kinds::*;

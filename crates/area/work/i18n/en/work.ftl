@@ -21,6 +21,7 @@ task-kind-credit = Credit
 task-kind-renewal = Renewal
 task-kind-mail_silent = Mailbox silent
 task-kind-data = Data to mend
+task-kind-message = Message that waits
 task-kind-remedy = Remedy to approve
 task-kind-incident = Incident
 task-status = Status

@@ -21,6 +21,7 @@ task-kind-credit = 信用
 task-kind-renewal = 续约
 task-kind-mail_silent = 邮箱久无来信
 task-kind-data = 数据修正
+task-kind-message = 滞留的消息
 task-kind-remedy = 补救措施待批准
 task-kind-incident = 服务事件
 task-status = 状态
