@@ -1,5 +1,6 @@
 //! Addresses in the form in which they are compared: a closed one is known again however it is written.
 
+use std::borrow::Cow;
 use zhike_contract::Channel;
 use zhike_kernel::text::{self, digits, fold, fold_width};
 
@@ -8,19 +9,28 @@ const DIGITS: usize = 10;
 /// A number has at least so many.
 const FEWEST: usize = 5;
 
+/// Without wide letters and digits; most addresses have none.
+fn plain(address: &str) -> Cow<'_, str> {
+    if address.is_ascii() {
+        Cow::Borrowed(address)
+    } else {
+        Cow::Owned(fold_width(address))
+    }
+}
+
 /// The form in which an address of a channel is compared; none when it is no address.
 pub(crate) fn key(channel: Channel, address: &str) -> Option<String> {
     let key = match channel {
         Channel::Email => {
-            let mail = fold_width(address).trim().to_lowercase();
+            let mail = plain(address).trim().to_lowercase();
             mail.contains('@').then_some(mail)?
         }
         Channel::Phone | Channel::Sms | Channel::Fax => {
-            let all = digits(&fold_width(address));
+            let all = digits(&plain(address));
             let count = all.chars().count();
             (count >= FEWEST).then(|| all.chars().skip(count.saturating_sub(DIGITS)).collect())?
         }
-        Channel::Chat | Channel::Portal => fold_width(address).trim().to_lowercase(),
+        Channel::Chat | Channel::Portal => plain(address).trim().to_lowercase(),
         Channel::Letter | Channel::Visit => fold(address).chars().filter(|c| c.is_alphanumeric()).collect(),
     };
     (!key.is_empty()).then_some(key)

@@ -2,7 +2,7 @@
 
 use crate::{
     gate,
-    load::Loaded,
+    load::{Book, Loaded, book},
     rules::{Question, Said},
 };
 use zhike_contract::{Channel, gate::Class};
@@ -13,10 +13,16 @@ use zhike_store::{Ctx, Query};
 pub(crate) const CHUNK: usize = 2_000;
 
 /// Asks for each of some parties, in their order; who is not there is left out.
-pub(crate) async fn decide(ctx: &Ctx, q: &dyn Query, parties: &[i64], ask: &Question<'_>) -> Result<Vec<(i64, Said)>> {
+pub(crate) async fn decide(
+    ctx: &Ctx,
+    q: &dyn Query,
+    parties: &[i64],
+    ask: &Question<'_>,
+    book: Option<&Book>,
+) -> Result<Vec<(i64, Said)>> {
     let mut out = Vec::with_capacity(parties.len());
     for chunk in parties.chunks(CHUNK) {
-        let loaded = Loaded::read(ctx, q, chunk, ask.at, &[]).await?;
+        let loaded = Loaded::read_with(ctx, q, chunk, ask.at, &[], book).await?;
         for party in chunk {
             if let Some(known) = loaded.of(*party) {
                 out.push((*party, gate::said(&loaded, known, ask)));
@@ -55,8 +61,9 @@ pub(crate) async fn tally(ctx: &Ctx, parties: &[i64], ask: &Ask) -> Result<Vec<L
         may_wait: true,
         agreed: false,
     };
+    let book = book(ctx.db()).await?;
     for chunk in parties.chunks(CHUNK) {
-        for (_, said) in decide(ctx, ctx.db(), chunk, ask).await? {
+        for (_, said) in decide(ctx, ctx.db(), chunk, ask, book.as_ref()).await? {
             let (verdict, rule) = (said.verdict.word(), said.rule());
             match out.iter_mut().find(|t| t.0 == verdict && t.1 == rule) {
                 Some(line) => line.2 += 1,

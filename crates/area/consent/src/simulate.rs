@@ -80,8 +80,9 @@ async fn ids(visit: &Visit, mut ask: List) -> Result<(Vec<i64>, bool)> {
 async fn run(visit: &Visit, parties: &[i64], plan: &Plan) -> Result<Vec<Group>> {
     let q = plan.question();
     let mut groups: BTreeMap<(u8, &'static str, &'static str), (i64, Vec<(i64, Said)>)> = BTreeMap::new();
+    let book = crate::load::book(visit.db()).await?;
     for chunk in parties.chunks(bulk::CHUNK) {
-        for (party, said) in bulk::decide(&visit.ctx, visit.db(), chunk, &q).await? {
+        for (party, said) in bulk::decide(&visit.ctx, visit.db(), chunk, &q, book.as_ref()).await? {
             let order = ["allowed", "later", "elsewhere", "withheld"]
                 .iter()
                 .position(|w| *w == said.verdict.word());

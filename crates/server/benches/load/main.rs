@@ -13,6 +13,7 @@ mod bare;
 mod child;
 mod configure;
 mod data;
+mod gate;
 mod http;
 mod import;
 mod pages;
@@ -28,7 +29,7 @@ cargo xtask bench [--small] [--parties N] [--lines N] [--deals N] [--folder DIR]
 
   --small      100,000 parties and 1,000,000 order lines; without it 1,000,000 and 10,000,000
   --folder     where data and results are kept and found again (default: target/bench-SIZE)
-  --only       load, refresh, start, pages, configure, trade, write, import (default: all)
+  --only       load, refresh, start, pages, configure, trade, gate, write, import (default: all)
   --page       only pages with these words in their name
   --report     also write the tables into docs/performance.md
 ";
@@ -159,6 +160,9 @@ async fn run(o: &Options) -> Result<()> {
     }
     if wants("trade") {
         run.trade(&mut results).await?;
+    }
+    if wants("gate") {
+        run.gate(&mut results).await?;
     }
     if wants("write") && o.database.is_none() {
         run.write(&mut results).await?;

@@ -7,7 +7,7 @@ use crate::{
     rules::{Calendar, Closed, Consent, HORIZON_DAYS, Manners, Reachable, Sent, Wish, inherit, join},
 };
 use jiff::tz::TimeZone;
-use rows::{closed, consents, lines, merged, organisations, sent, wishes};
+use rows::{closed, consents, every_closed, lines, merged, organisations, sent, wishes};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -41,12 +41,23 @@ pub(crate) struct Known {
     pub above: Option<i64>,
 }
 
+/// Closed addresses by the form in which they are compared.
+pub(crate) type Book = Arc<HashMap<String, Vec<Closed>>>;
+
+/// So many closed addresses are kept in memory while many parties are decided.
+const BOOK: i64 = 300_000;
+
+/// All closed addresses of the house, for whoever decides many; none when they are too many.
+pub(crate) async fn book(q: &dyn Query) -> Result<Option<Book>> {
+    Ok(every_closed(q, BOOK).await?.map(Arc::new))
+}
+
 /// What was read for some parties, for questions about moments from `from` on.
 pub(crate) struct Loaded {
     pub manners: Manners,
     known: HashMap<i64, Known>,
     /// Closed addresses by their key.
-    closed: HashMap<String, Vec<Closed>>,
+    closed: Book,
     zone: TimeZone,
     zones: HashMap<String, Arc<Calendar>>,
     house: Arc<Calendar>,
@@ -61,6 +72,18 @@ impl Loaded {
         parties: &[i64],
         from: Stamp,
         extra: &[(Channel, &str)],
+    ) -> Result<Loaded> {
+        Loaded::read_with(ctx, q, parties, from, extra, None).await
+    }
+
+    /// The same with the closed addresses read before.
+    pub(crate) async fn read_with(
+        ctx: &Ctx,
+        q: &dyn Query,
+        parties: &[i64],
+        from: Stamp,
+        extra: &[(Channel, &str)],
+        book: Option<&Book>,
     ) -> Result<Loaded> {
         let manners = manners(q).await?;
         let today = from.date(&ctx.house.zone);
@@ -116,13 +139,16 @@ impl Loaded {
         let mut loaded = Loaded {
             manners,
             known,
-            closed: HashMap::new(),
+            closed: Arc::default(),
             zone: ctx.house.zone.clone(),
             zones: HashMap::new(),
             house: Arc::new(calendar(&ctx.house.zone, from)),
             from,
         };
-        loaded.closed = closed(q, &loaded.keys(extra)).await?;
+        loaded.closed = match book {
+            Some(book) => book.clone(),
+            None => Arc::new(closed(q, &loaded.keys(extra)).await?),
+        };
         loaded.fill_zones();
         Ok(loaded)
     }

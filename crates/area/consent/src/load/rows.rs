@@ -7,7 +7,7 @@ use crate::{
 use std::collections::{BTreeSet, HashMap};
 use zhike_contract::{Channel, gate::Class};
 use zhike_kernel::{Date, Error, Result, Stamp};
-use zhike_store::{Bind, Query, Row, binds, ids};
+use zhike_store::{Bind, Query, binds, ids};
 
 /// A party's row, as far as it matters here.
 pub(super) struct Line {
@@ -17,37 +17,86 @@ pub(super) struct Line {
     pub reach: Vec<Reachable>,
 }
 
-fn reach(r: &Row) -> Result<Vec<Reachable>> {
-    let mut out = vec![];
-    let mut put = |channel, text: Option<String>| {
-        if let Some(address) = text.filter(|t| address::key(channel, t).is_some()) {
-            out.push(Reachable { channel, address });
-        }
-    };
-    put(Channel::Email, r.opt_text(3)?);
-    let phones = [r.opt_text(4)?, r.opt_text(5)?];
-    for phone in phones.iter().flatten() {
-        put(Channel::Phone, Some(phone.clone()));
-    }
-    // A text message goes to a mobile, if one can tell.
-    let mobile = phones
+/// Between cells and between rows: characters that no value holds.
+const CELL: char = '\u{1f}';
+const ROW: char = '\u{1e}';
+
+/// Many rows as one text, put together by the database: handing over a row costs the drivers more than finding it.
+async fn packed(q: &dyn Query, columns: &[&str], rest: &str, binds: Vec<Bind>) -> Result<String> {
+    let cells: Vec<String> = columns
         .iter()
-        .flatten()
-        .find(|p| mobile(p))
-        .or(phones.iter().flatten().next());
-    put(Channel::Sms, mobile.cloned());
-    let place: Vec<String> = [r.opt_text(6)?, r.opt_text(7)?]
+        .map(|c| format!("COALESCE(CAST({c} AS TEXT), '')"))
+        .collect();
+    let sql = format!(
+        "SELECT string_agg(concat_ws('{CELL}', {}), '{ROW}') FROM {rest}",
+        cells.join(", ")
+    );
+    let row = q.one(&sql, binds).await?;
+    Ok(row.map(|r| r.opt_text(0)).transpose()?.flatten().unwrap_or_default())
+}
+
+/// A column in which people write.
+fn written(column: &str) -> String {
+    format!("REPLACE(REPLACE({column}, '{CELL}', ' '), '{ROW}', ' ')")
+}
+
+/// The rows of such a text.
+fn unpacked(text: &str) -> impl Iterator<Item = Cells<'_>> {
+    text.split(ROW).filter(|r| !r.is_empty()).map(|r| Cells(r.split(CELL)))
+}
+
+/// One row; its cells are taken in order.
+struct Cells<'a>(std::str::Split<'a, char>);
+
+impl<'a> Cells<'a> {
+    fn text(&mut self) -> Result<&'a str> {
+        self.0.next().ok_or_else(|| Error::broken("a packed row is too short"))
+    }
+    fn opt_text(&mut self) -> Result<Option<&'a str>> {
+        Ok(Some(self.text()?).filter(|t| !t.is_empty()))
+    }
+    fn opt_int(&mut self) -> Result<Option<i64>> {
+        self.opt_text()?.map(|t| t.parse().map_err(Error::broken)).transpose()
+    }
+    fn int(&mut self) -> Result<i64> {
+        self.text()?.parse().map_err(Error::broken)
+    }
+}
+
+fn reach(r: &mut Cells<'_>) -> Result<Vec<Reachable>> {
+    let mut out = vec![];
+    let mut put = |channel, address: &str| {
+        out.push(Reachable {
+            channel,
+            address: address.to_owned(),
+        });
+    };
+    let known = |channel, text: Option<&str>| text.is_some_and(|t| address::key(channel, t).is_some());
+    let email = r.opt_text()?;
+    if let Some(email) = email.filter(|e| known(Channel::Email, Some(e))) {
+        put(Channel::Email, email);
+    }
+    let phones = [r.opt_text()?, r.opt_text()?];
+    let phones: Vec<&str> = phones
         .into_iter()
         .flatten()
-        .filter(|t| !t.is_empty())
+        .filter(|p| known(Channel::Phone, Some(p)))
         .collect();
-    if place
-        .first()
-        .is_some_and(|p| r.opt_text(6).is_ok_and(|a| a.as_deref() == Some(p)))
-    {
-        let place = place.join(", ");
-        put(Channel::Letter, Some(place.clone()));
-        put(Channel::Visit, Some(place));
+    for phone in &phones {
+        put(Channel::Phone, phone);
+    }
+    // A text message goes to a mobile, if one can tell.
+    if let Some(phone) = phones.iter().find(|p| mobile(p)).or(phones.first()) {
+        put(Channel::Sms, phone);
+    }
+    let (street, city) = (r.opt_text()?, r.opt_text()?);
+    if let Some(street) = street {
+        let place = match city {
+            Some(city) => format!("{street}, {city}"),
+            None => street.to_owned(),
+        };
+        put(Channel::Letter, &place);
+        put(Channel::Visit, &place);
     }
     Ok(out)
 }
@@ -60,18 +109,17 @@ fn mobile(phone: &str) -> bool {
 }
 
 pub(super) async fn lines(q: &dyn Query, parties: &[i64]) -> Result<Vec<Line>> {
-    let sql = format!(
-        "SELECT id, kind, parent_id, email, phone, phone2, address, city FROM party_party WHERE {}",
-        q.dialect().among("id", "$1")
-    );
-    let rows = q.all(&sql, vec![ids(parties)]).await?;
-    rows.iter()
-        .map(|r| {
+    let which = format!("party_party WHERE {}", q.dialect().among("id", "$1"));
+    let [email, phone, phone2, street, city] = ["email", "phone", "phone2", "address", "city"].map(written);
+    let columns = ["id", "kind", "parent_id", &email, &phone, &phone2, &street, &city];
+    let text = packed(q, &columns, &which, vec![ids(parties)]).await?;
+    unpacked(&text)
+        .map(|mut r| {
             Ok(Line {
-                id: r.int(0)?,
-                person: r.opt_text(1)?.as_deref() == Some("person"),
-                parent: r.opt_int(2)?,
-                reach: reach(r)?,
+                id: r.int()?,
+                person: r.text()? == "person",
+                parent: r.opt_int()?,
+                reach: reach(&mut r)?,
             })
         })
         .collect()
@@ -129,59 +177,99 @@ pub(super) async fn merged(q: &dyn Query, parties: &[i64]) -> Result<Vec<(i64, i
 }
 
 pub(super) async fn wishes(q: &dyn Query, parties: &[i64]) -> Result<HashMap<i64, Wish>> {
-    let sql = format!(
-        "SELECT party_id, body FROM consent_wish WHERE {}",
-        q.dialect().among("party_id", "$1")
-    );
-    let rows = q.all(&sql, vec![ids(parties)]).await?;
-    rows.iter()
-        .map(|r| Ok((r.int(0)?, serde_json::from_str(&r.text(1)?).map_err(Error::broken)?)))
+    // The body is JSON: control characters are written as escapes there.
+    let which = format!("consent_wish WHERE {}", q.dialect().among("party_id", "$1"));
+    let text = packed(q, &["party_id", "body"], &which, vec![ids(parties)]).await?;
+    unpacked(&text)
+        .map(|mut r| Ok((r.int()?, serde_json::from_str(r.text()?).map_err(Error::broken)?)))
         .collect()
 }
 
-fn day(text: Option<String>) -> Option<Date> {
+fn day(text: Option<&str>) -> Option<Date> {
     text.and_then(|t| t.parse().ok())
 }
 
 pub(super) async fn consents(q: &dyn Query, parties: &[i64]) -> Result<HashMap<i64, Vec<Consent>>> {
-    let sql = format!(
-        "SELECT party_id, id, channel, topic, given_on, until_on, withdrawn_on FROM consent_consent WHERE {} \
-         AND purpose = 'promotion' AND archived_at IS NULL ORDER BY id",
+    let which = format!(
+        "consent_consent WHERE {} AND purpose = 'promotion' AND archived_at IS NULL",
         q.dialect().among("party_id", "$1")
     );
+    let topic = written("topic");
+    let columns = [
+        "party_id",
+        "id",
+        "channel",
+        &topic,
+        "given_on",
+        "until_on",
+        "withdrawn_on",
+    ];
+    let text = packed(q, &columns, &which, vec![ids(parties)]).await?;
     let mut out: HashMap<i64, Vec<Consent>> = HashMap::new();
-    for r in q.all(&sql, vec![ids(parties)]).await? {
-        let Some(given) = day(r.opt_text(4)?) else { continue };
-        out.entry(r.int(0)?).or_default().push(Consent {
-            id: r.int(1)?,
-            channel: r.opt_text(2)?.as_deref().and_then(Channel::of),
-            topic: r.opt_text(3)?.filter(|t| !t.is_empty()),
+    for mut r in unpacked(&text) {
+        let (party, id) = (r.int()?, r.int()?);
+        let (channel, topic) = (r.opt_text()?.and_then(Channel::of), r.opt_text()?.map(str::to_owned));
+        let Some(given) = day(r.opt_text()?) else { continue };
+        out.entry(party).or_default().push(Consent {
+            id,
+            channel,
+            topic,
             given,
-            until: day(r.opt_text(5)?),
-            withdrawn: day(r.opt_text(6)?),
+            until: day(r.opt_text()?),
+            withdrawn: day(r.opt_text()?),
         });
+    }
+    for all in out.values_mut() {
+        all.sort_by_key(|c| c.id);
     }
     Ok(out)
 }
 
 pub(super) async fn sent(q: &dyn Query, parties: &[i64], since: Stamp) -> Result<HashMap<i64, Vec<Sent>>> {
-    let sql = format!(
-        "SELECT party_id, at, class, topic, channel FROM consent_sent WHERE {} AND at > $2 AND class = 'promotion'",
+    let which = format!(
+        "consent_sent WHERE {} AND at > $2 AND class = 'promotion'",
         q.dialect().among("party_id", "$1")
     );
+    let topic = written("topic");
+    let columns = ["party_id", "at", &topic, "channel"];
+    let text = packed(q, &columns, &which, binds![ids(parties), since.0]).await?;
     let mut out: HashMap<i64, Vec<Sent>> = HashMap::new();
-    for r in q.all(&sql, binds![ids(parties), since.0]).await? {
-        let (Some(class), Some(channel)) = (Class::of(&r.text(2)?), Channel::of(&r.text(4)?)) else {
+    for mut r in unpacked(&text) {
+        let (party, at, topic) = (r.int()?, Stamp(r.int()?), r.text()?.to_owned());
+        let Some(channel) = Channel::of(r.text()?) else {
             continue;
         };
-        out.entry(r.int(0)?).or_default().push(Sent {
-            at: Stamp(r.int(1)?),
-            class,
-            topic: r.text(3)?,
+        out.entry(party).or_default().push(Sent {
+            at,
+            class: Class::Promotion,
+            topic,
             channel,
         });
     }
     Ok(out)
+}
+
+/// All closed addresses of the house, when there are not more of them than this.
+pub(super) async fn every_closed(q: &dyn Query, most: i64) -> Result<Option<HashMap<String, Vec<Closed>>>> {
+    let standing = "consent_opt_out WHERE lifted_on IS NULL AND archived_at IS NULL";
+    if q.number(&format!("SELECT count(*) FROM {standing}"), vec![]).await? > most {
+        return Ok(None);
+    }
+    let key = written("address_key");
+    let text = packed(q, &[&key, "channel", "scope", "since_on"], standing, vec![]).await?;
+    let mut out: HashMap<String, Vec<Closed>> = HashMap::new();
+    for mut r in unpacked(&text) {
+        let (key, channel) = (r.text()?.to_owned(), Channel::of(r.text()?));
+        let (all, since) = (r.text()? == "all", day(r.opt_text()?).unwrap_or(Date::MIN));
+        let Some(channel) = channel else { continue };
+        out.entry(key.clone()).or_default().push(Closed {
+            channel,
+            key,
+            shut: if all { Shut::All } else { Shut::Promotion },
+            since,
+        });
+    }
+    Ok(Some(out))
 }
 
 /// Closed addresses among these keys, of whoever.
@@ -209,7 +297,7 @@ pub(super) async fn closed(q: &dyn Query, keys: &BTreeSet<String>) -> Result<Has
                 } else {
                     Shut::Promotion
                 },
-                since: day(r.opt_text(3)?).unwrap_or(Date::MIN),
+                since: day(r.opt_text(3)?.as_deref()).unwrap_or(Date::MIN),
             });
         }
     }
