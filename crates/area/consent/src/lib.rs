@@ -179,10 +179,10 @@ pub fn area(carriers: &Carriers, tasks: Arc<dyn Tasks>) -> Area {
         tabs: tabs(),
         jobs: vec![Arc::new(release::Release(carriers)), Arc::new(watch::Watch(tasks))],
         nav: vec![
-            nav("message", "send", "/messages?view=held", "sales", "message.view", 82),
-            nav("consent", "user-check", "/consents", "sales", "consent.view", 84),
-            nav("opt_out", "message-off", "/opt-outs", "sales", "opt_out.view", 86),
-            nav("simulate", "scale", "/gate/simulate", "sales", "gate.view", 88),
+            nav("message", "send", "/messages?view=held", "service", "message.view", 82),
+            nav("consent", "user-check", "/consents", "service", "consent.view", 84),
+            nav("opt_out", "message-off", "/opt-outs", "service", "opt_out.view", 86),
+            nav("simulate", "scale", "/gate/simulate", "service", "gate.view", 88),
             nav("topic", "tag", "/topics", "house", "topic.view", 44),
             nav(
                 "gate",

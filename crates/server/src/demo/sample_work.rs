@@ -101,5 +101,5 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         rows.push((values, None));
     }
     load::rows(ctx, "task", rows, progress).await?;
-    Ok(())
+    super::sample_gate::fill(ctx, progress).await
 }
