@@ -48,7 +48,6 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     super::sample_trade::fill(ctx, progress).await?;
     super::sample_rivals::fill(ctx, progress).await?;
     super::sample_lost::fill(ctx, progress).await?;
-    super::sample_talks::fill(ctx, progress).await?;
     super::sample_work::fill(ctx, progress).await
 }
 
