@@ -178,7 +178,7 @@ fn draw(visit: &Visit, f: &Fields, standing: &Manners, error: Option<&Error>) ->
     let body = html! {
         form.stack.l method="post" action="/settings/gate" novalidate {
             (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", f.get("version").unwrap_or("0")))
-            fieldset.stack.s {
+            fieldset.field.stack.s {
                 legend.lab { (loc.t("manners-hours")) }
                 p.xs.mut { (loc.t("manners-hours-hint")) }
                 @for i in 0..rows(f, "w") {
@@ -194,7 +194,7 @@ fn draw(visit: &Visit, f: &Fields, standing: &Manners, error: Option<&Error>) ->
                 }
                 @if let Some(e) = wrong("hours") { span.err role="alert" { (e) } }
             }
-            fieldset.stack.s {
+            fieldset.field.stack.s {
                 legend.lab { (loc.t("manners-caps")) }
                 p.xs.mut { (loc.t("manners-caps-hint")) }
                 @for i in 0..rows(f, "c") {

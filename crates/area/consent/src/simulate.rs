@@ -4,7 +4,7 @@ use crate::{
     api::instant,
     bulk,
     gate::{self, target},
-    rules::{Question, Said},
+    rules::{Question, Said, Why},
     tab::verdict_badge,
     wish::{self, Topic},
     words,
@@ -15,7 +15,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Any, json};
 use std::collections::BTreeMap;
-use zhike_contract::{Channel, gate::Class};
+use zhike_contract::{
+    Channel,
+    gate::{Class, Reason},
+};
 use zhike_kernel::{Error, FieldError, Result, Stamp};
 use zhike_store::{List, list, read};
 use zhike_web::{
@@ -210,6 +213,21 @@ async fn form(visit: &Visit, f: &Fields, topics: &[Topic], asked: bool, error: O
     })
 }
 
+/// A reason of many: the days and moments are those of one of them, and left out.
+fn general(why: &Why) -> Reason {
+    let mut reason = gate::reason(why);
+    if let Any::Object(args) = &mut reason.args {
+        for (name, value) in args.iter_mut() {
+            match name.as_str() {
+                "day" if why.rule == "gate-ok-consent" => *value = "none".into(),
+                "day" | "since" | "at" => *value = "…".into(),
+                _ => {}
+            }
+        }
+    }
+    reason
+}
+
 fn counts(visit: &Visit, f: &Fields, topics: &[Topic], groups: &[Group], n: usize, cut: bool) -> Markup {
     let loc = &visit.loc;
     if n == 0 {
@@ -229,7 +247,7 @@ fn counts(visit: &Visit, f: &Fields, topics: &[Topic], groups: &[Group], n: usiz
             thead { tr { th scope="col" { (loc.t("wish-col-verdict")) } th scope="col" { (loc.t("simulate-rule")) } th.r scope="col" { (loc.t("simulate-view")) } } }
             tbody data-rows { @for (verdict, rule, n, first) in groups { tr {
                 td { (verdict_badge(loc, verdict)) }
-                td style="white-space:normal" { @if let Some((_, said)) = first.first() { @if let Some(w) = said.reasons.first() { (words::sentence(visit, topics, &gate::reason(w))) } } }
+                td style="white-space:normal" { @if let Some((_, said)) = first.first() { @if let Some(w) = said.reasons.first() { (words::sentence(visit, topics, &general(w))) } } }
                 td.r.num { a.link href={ "/gate/simulate?" (rest) "&verdict=" (verdict) "&rule=" (rule) "#customers" } { (loc.int(*n)) } }
             } } }
         }

@@ -69,7 +69,7 @@ pub(crate) async fn draw(visit: &Visit, record: &Record) -> Result<Markup> {
         || known.wish.wanted.is_some();
     let label = loc.t(if own { "strip-label" } else { "strip-label-house" });
     Ok(html! {
-        section.voice.rulebar aria-label=(label) {
+        section.voice.rulebar aria-label=(label) style="margin-bottom:12px" {
             (call(visit, &loaded, known, &topics, record.id))
             (rules(visit, &loaded, known, &topics, now))
         }

@@ -50,7 +50,7 @@ impl Look<'_> {
         let loc = &self.visit.loc;
         let part = |key: &str, hint: bool, inside: Markup| {
             html! {
-                fieldset.stack.s {
+                fieldset.field.stack.s {
                     legend.lab { (loc.t(&format!("wish-part-{key}"))) }
                     @if hint { p.xs.mut { (loc.t(&format!("wish-hint-{key}"))) } }
                     (inside)
