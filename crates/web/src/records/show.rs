@@ -242,9 +242,9 @@ pub fn hue(word: &str) -> ui::Hue {
     match word {
         "active" | "won" | "paid" | "delivered" | "done" | "approved" => ui::Hue::Green,
         "lost" | "rejected" | "failed" | "overdue" | "declined" | "terminated" => ui::Hue::Red,
-        "open" | "confirmed" | "shipped" | "in_transit" | "running" | "sent" => ui::Hue::Blue,
-        "accepted" => ui::Hue::Jade,
-        "dormant" | "waiting" | "approval" | "expired" => ui::Hue::Amber,
+        "open" | "confirmed" | "shipped" | "in_transit" | "running" | "sent" | "working" => ui::Hue::Blue,
+        "accepted" | "satisfied" => ui::Hue::Jade,
+        "dormant" | "waiting" | "approval" | "expired" | "told" => ui::Hue::Amber,
         _ => ui::Hue::Grey,
     }
 }
