@@ -25,13 +25,13 @@ pub fn all(config: &Config) -> Vec<Area> {
     let ordering = zhike_order::Ports {
         pricing: zhike_catalog::pricing(),
         stock: zhike_stock::port(),
-        tasks: zhike_work::port(),
+        tasks: zhike_service::deliveries(zhike_work::port()),
         billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
         approvals,
     };
     let serving = zhike_service::Ports {
         tasks: zhike_work::port(),
-        outbound: None,
+        outbound: Some(zhike_consent::outbound()),
     };
     let receiving = zhike_inbox::Ports {
         outbound: zhike_consent::outbound(),

@@ -23,6 +23,53 @@ fn folder(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Learns from nine of ten (or four of five) rows and guesses the others: right, of how many.
+fn held_out(all: &[(String, String)], every: usize) -> (usize, usize) {
+    let of = |held: bool| {
+        all.iter()
+            .enumerate()
+            .filter(move |(i, _)| (i % every == 0) == held)
+            .map(|(_, row)| row)
+    };
+    let learnt = zhike_service::guess::Guesser::learn(of(false).map(|(t, c)| (t.as_str(), c.as_str())));
+    let right = of(true)
+        .filter(|(t, c)| learnt.guess(t).is_some_and(|g| g.0 == c))
+        .count();
+    (right, of(true).count())
+}
+
+#[test]
+fn the_guesser_names_the_office_of_chinese_complaints() {
+    let Some(folder) = folder("zh_gov_messages") else {
+        return;
+    };
+    let all: Vec<(String, String)> = rows(&folder.join("messages_labelled.csv"))
+        .iter()
+        .map(|r| (format!("{}\n{}", r["留言主题"], r["留言详情"]), r["一级分类"].clone()))
+        .collect();
+    let (right, n) = held_out(&all, 5);
+    println!("zh_gov_messages: {right} of {n} held-out messages in one of 7 offices");
+    assert!(right * 100 >= n * 70, "{right} of {n}");
+}
+
+#[test]
+fn the_guesser_names_the_product_of_english_complaints() {
+    let Some(folder) = folder("cfpb_complaints") else {
+        return;
+    };
+    let gz = folder.join("complaints_2015.csv.gz");
+    let out = std::process::Command::new("gzip").arg("-dc").arg(gz).output().unwrap();
+    let mut reader = csv::Reader::from_reader(out.stdout.as_slice());
+    let all: Vec<(String, String)> = reader
+        .records()
+        .filter_map(Result::ok)
+        .map(|r| (format!("{}\n{}", &r[4], &r[5]), r[2].to_owned()))
+        .collect();
+    let (right, n) = held_out(&all, 10);
+    println!("cfpb_complaints: {right} of {n} held-out complaints in one of 11 products, told by their issue alone");
+    assert!(right * 100 >= n * 70, "{right} of {n}");
+}
+
 fn rows(file: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(file).unwrap();
     let heads = reader.headers().unwrap().clone();

@@ -1,16 +1,24 @@
 //! Service: cases on their way through processes that the house defines, and the complaint loop that only the customer ends.
 
+mod beyond;
 mod case;
+mod deliveries;
+mod entry;
+mod form;
+pub mod guess;
 mod hours;
 mod process;
+mod report;
+pub mod sample;
 mod schema;
+mod schema_more;
 mod setup;
 mod setup_page;
 mod types;
 
 use std::sync::Arc;
 use zhike_contract::{Outbound, Tasks};
-use zhike_store::EventKind;
+use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
 
 /// What this area needs of others.
@@ -22,10 +30,16 @@ pub struct Ports {
     pub outbound: Option<Arc<dyn Outbound>>,
 }
 
+/// Tasks for the area of orders: late deliveries become cases, all else stays a task.
+pub fn deliveries(tasks: Arc<dyn Tasks>) -> Arc<dyn Tasks> {
+    Arc::new(deliveries::Deliveries(tasks))
+}
+
 /// The area's door.
 pub fn area(ports: &Ports) -> Area {
     let mut types = vec![types::case(ports)];
     types.extend(setup::types());
+    types.extend(beyond::types());
     Area {
         name: "service",
         types,
@@ -36,10 +50,31 @@ pub fn area(ports: &Ports) -> Area {
             .and(case::public::routes(ports))
             .and(process::page::routes())
             .and(process::api::routes())
-            .and(setup_page::routes()),
-        tabs: [case::pieces::tabs(ports), process::page::tabs()].concat(),
+            .and(setup_page::routes())
+            .and(report::routes())
+            .and(entry::routes())
+            .and(form::routes(ports))
+            .and(beyond::incident::routes(ports))
+            .and(beyond::improvement::routes(ports))
+            .and(beyond::article::routes()),
+        tabs: [
+            case::pieces::tabs(ports),
+            process::page::tabs(),
+            beyond::incident::tabs(),
+            beyond::improvement::tabs(),
+        ]
+        .concat(),
         nav: nav(),
-        jobs: vec![Arc::new(case::clock::Clock(ports.clone()))],
+        jobs: vec![
+            Arc::new(case::clock::Clock(ports.clone())),
+            Arc::new(case::undelivered::Undelivered(ports.clone())),
+            Arc::new(case::incoming::Incoming(ports.clone())),
+        ],
+        listeners: vec![
+            (case::undelivered::EVENTS[0], case::undelivered::NAME, Wake::EachEvent),
+            (case::undelivered::EVENTS[1], case::undelivered::NAME, Wake::EachEvent),
+            (case::incoming::EVENT, case::incoming::NAME, Wake::EachEvent),
+        ],
         events: events(),
         texts: vec![
             ("en", include_str!("../i18n/en/service.ftl")),
@@ -63,6 +98,31 @@ fn nav() -> Vec<NavItem> {
     vec![
         item("case", "message-report", "/cases?view=open", "service", "case.view", 10),
         item(
+            "service_report",
+            "chart-bar",
+            "/service/report",
+            "service",
+            "case.view",
+            20,
+        ),
+        item(
+            "incident",
+            "alert-triangle",
+            "/incidents",
+            "service",
+            "incident.view",
+            30,
+        ),
+        item(
+            "improvement",
+            "bulb",
+            "/improvements",
+            "service",
+            "improvement.view",
+            40,
+        ),
+        item("article", "file-text", "/articles", "service", "article.view", 50),
+        item(
             "service_setup",
             "hierarchy-3",
             "/service/setup",
@@ -74,7 +134,7 @@ fn nav() -> Vec<NavItem> {
 }
 
 /// What may happen to a case beside being written.
-const CASE_EVENTS: [&str; 22] = [
+const CASE_EVENTS: [&str; 25] = [
     "step",
     "assigned",
     "drafted",
@@ -97,6 +157,9 @@ const CASE_EVENTS: [&str; 22] = [
     "escalated",
     "acknowledged",
     "reminded",
+    "not_told",
+    "improvement",
+    "received",
 ];
 
 fn events() -> Vec<EventKind> {
@@ -107,9 +170,16 @@ fn events() -> Vec<EventKind> {
             reason: "read on the timeline and by the report",
         })
         .collect();
-    all.push(EventKind {
-        name: "service.settings_changed.v1".into(),
-        reason: "read in the audit",
-    });
+    for (name, reason) in [
+        ("service.settings_changed.v1", "read in the audit"),
+        ("incident.told.v1", "read on the timeline"),
+        ("improvement.told.v1", "read on the timeline"),
+        ("article.used.v1", "read in the history of the article"),
+    ] {
+        all.push(EventKind {
+            name: name.into(),
+            reason,
+        });
+    }
     all
 }

@@ -3,7 +3,7 @@
 use zhike_store::Migration;
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[CASES, RULES, SEEDS];
+pub(crate) const MIGRATIONS: &[Migration] = &[CASES, RULES, SEEDS, crate::schema_more::MORE, crate::entry::TABLE];
 
 const CASES: Migration = Migration {
     name: "service_0001",

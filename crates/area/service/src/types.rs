@@ -119,6 +119,8 @@ pub(crate) fn case(ports: &Ports) -> RecordType {
         Field::new("closed_at", FieldKind::Stamp).computed().group("outcome"),
         told("minutes", FieldKind::Int).group("outcome"),
         told("cost", FieldKind::Money { currency: None }).group("outcome"),
+        told("incident_id", FieldKind::Ref("incident")).group("outcome"),
+        told("improvement_id", FieldKind::Ref("improvement")).group("outcome"),
     ];
     let with = |f: Filter| open().and(f);
     RecordType {
@@ -146,6 +148,7 @@ pub(crate) fn case(ports: &Ports) -> RecordType {
             .sort("closed_at", true)
             .columns(&["number", "kind", "status", "party_id", "verdict", "closed_at"]),
         ],
+        alike: Some(("/cases/alike", &["subject", "description", "kind", "urgency"])),
         hooks: Arc::new(CaseHooks(ports.clone())),
         ..RecordType::new("case", "service_case", "/cases", 85, fields)
     }

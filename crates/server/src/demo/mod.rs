@@ -13,6 +13,7 @@ mod sample_money;
 mod sample_offers;
 mod sample_quotes;
 mod sample_rivals;
+mod sample_service;
 mod sample_ship;
 mod sample_stock;
 mod sample_talks;
@@ -74,7 +75,10 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
         ..ctx.clone()
     };
     match set {
-        DataSet::Sample => sample::fill(&ctx, progress).await?,
+        DataSet::Sample => {
+            sample::fill(&ctx, progress).await?;
+            sample_service::fill(&ctx, progress).await?;
+        }
         DataSet::CompleteJourney => journey::fill(&ctx, progress).await?,
     }
     let tx = ctx.begin().await?;

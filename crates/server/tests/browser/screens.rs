@@ -62,7 +62,7 @@ async fn untranslated(b: &Browser) -> Vec<String> {
     let js = "const bad = []; const w = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
         while (w.nextNode()) { const t = w.currentNode.data.trim(); const p = w.currentNode.parentElement; \
         if (p && !['SCRIPT', 'STYLE', 'CODE'].includes(p.nodeName) && \
-        /^(web|records|party|deal|order|order_line|invoice|payment|sales|value|proof|exchange|nav|field|error|identity|audit|product|category|stage|pipeline|user|team|rating)-[a-z_]+/.test(t)) bad.push(t); } \
+        /^(web|records|party|deal|order|order_line|invoice|payment|sales|value|proof|exchange|nav|field|error|identity|audit|product|category|stage|pipeline|user|team|rating|case|process|incident|improvement|article|remedy|service|report)-[a-z_]+/.test(t)) bad.push(t); } \
         return bad";
     serde_json::from_value(b.script(js).await).unwrap()
 }

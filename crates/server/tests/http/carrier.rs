@@ -27,7 +27,9 @@ impl Shop {
         (order, made)
     }
     async fn tasks(&self) -> i64 {
-        let sql = "SELECT count(*) FROM work_task WHERE kind = 'late_delivery'";
+        // Where there is an area of service, what is late is a case.
+        let sql =
+            "SELECT count(*) FROM service_case WHERE external_key LIKE 'late_delivery:%' AND responsible = 'carrier'";
         self.app.ctx().db().number(sql, vec![]).await.unwrap()
     }
     async fn state_of(&self, shipment: i64) -> Json {
@@ -161,7 +163,7 @@ async fn a_carrier_that_picks_up_a_draft_takes_it_out_of_the_stock() {
 }
 
 #[tokio::test]
-async fn what_fails_or_is_late_becomes_one_task() {
+async fn what_fails_or_is_late_becomes_one_case() {
     let shop = Shop::open().await;
     let carrier = shop.carrier().await;
     let (order, made) = shop.sent("A", "SF1").await;
@@ -193,8 +195,7 @@ async fn what_fails_or_is_late_becomes_one_task() {
     for (kind, n) in [("order.delivery_late.v1", 2), ("order.delivery_failed.v1", 2)] {
         assert_eq!(ctx.db().number(sql, binds![kind]).await.unwrap(), n, "{kind}");
     }
-    let sql =
-        "SELECT record_id FROM work_task WHERE kind = 'late_delivery' AND record_type = 'shipment' ORDER BY record_id";
+    let sql = "SELECT shipment_id FROM service_case WHERE channel = 'house' AND shipment_id IS NOT NULL AND order_id IS NOT NULL ORDER BY shipment_id";
     let rows = ctx.db().all(sql, vec![]).await.unwrap();
     assert_eq!(
         rows.iter().map(|r| r.int(0).unwrap()).collect::<Vec<_>>(),

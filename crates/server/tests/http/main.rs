@@ -47,6 +47,7 @@ mod release;
 mod rival;
 mod sales;
 mod service;
+mod service_beyond;
 mod shipment;
 mod standing;
 mod stock;

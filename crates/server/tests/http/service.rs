@@ -186,9 +186,9 @@ async fn only_the_customer_ends_a_complaint() {
         (&case["step"], &case["factor"], &case["responsible"]),
         (&json!("tell"), &json!("basic"), &json!("product"))
     );
-    // Nothing is set up that could send, and it says so.
+    // The house has not said where customers find it, so nothing is sent.
     let refused = d.act(&d.ann, id, "tell", json!({"channel": "email"}), 409).await;
-    assert_eq!(refused["code"], "error-case-cannot-send", "{refused}");
+    assert_eq!(refused["code"], "error-case-no-address", "{refused}");
     d.act(
         &d.ann,
         id,

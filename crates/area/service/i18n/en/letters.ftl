@@ -29,3 +29,10 @@ letter-reminder =
     { $link }
 
     If we hear nothing by { $day }, we close the matter as unanswered.
+letter-shipped-subject = { $name }: your wish is there
+letter-shipped =
+    You asked for this: { $name }
+
+    { $answer }
+
+    Thank you for telling us.

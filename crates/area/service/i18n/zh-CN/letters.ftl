@@ -29,3 +29,10 @@ letter-reminder =
     { $link }
 
     如在 { $day } 前未收到您的答复，将以“未答复”结案。
+letter-shipped-subject = { $name }：您的建议已实现
+letter-shipped =
+    您曾提出：{ $name }
+
+    { $answer }
+
+    感谢您的建议。

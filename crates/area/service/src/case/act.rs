@@ -1,10 +1,13 @@
 //! Assigning a case, and doing a step that is plain work: its form is read and kept.
 
 use super::desk::Desk;
-use crate::process::{Act, Ask, Kind};
+use crate::{
+    beyond::improvement,
+    process::{Act, Ask, Kind},
+};
 use serde_json::{Map, Value as Json};
 use zhike_kernel::{Date, Error, Result, Values, error::FieldError, number};
-use zhike_store::{Query, binds, field::parse_date};
+use zhike_store::{Query, binds, field::parse_date, write};
 
 /// The name of a form field as it is sent.
 pub(crate) fn input_name(key: &str) -> String {
@@ -46,6 +49,27 @@ impl Desk<'_> {
         self.taken_by_me().await?;
         let place = self.done(Some(body.to_string()), note).await?;
         self.go(Some(place)).await
+    }
+
+    /// Brings what the customer asks for to the product's owner: with an improvement that is there, or as a new one.
+    pub(crate) async fn improve(&mut self, id: Option<i64>, name: Option<&str>) -> Result<()> {
+        let id = match (id, name) {
+            (Some(id), _) => id,
+            (None, Some(name)) => {
+                self.ctx.require("improvement.create")?;
+                let ty = self.ctx.registry().get("improvement")?.clone();
+                let values = Values::from([
+                    ("name".to_owned(), name.into()),
+                    ("product_id".to_owned(), self.case.int("product_id").into()),
+                    ("description".to_owned(), self.case.text("description").into()),
+                ]);
+                write::create(self.ctx, self.tx, &ty, values).await?
+            }
+            (None, None) => return Err(Error::field("name", "error-required")),
+        };
+        let changes = Values::from([("improvement_id".to_owned(), id.into())]);
+        self.set("improvement", changes, None).await?;
+        improvement::ask(self.ctx, self.tx, id, self.case.int("party_id"), self.case.id).await
     }
 
     /// Whoever works on what nobody has, has it.

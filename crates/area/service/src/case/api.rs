@@ -47,13 +47,15 @@ struct Sent {
     until: Option<String>,
     contact: Option<String>,
     minutes: Option<i64>,
+    improvement_id: Option<i64>,
+    name: Option<String>,
 }
 
 const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"version":{"type":"integer"},"user":{"type":"integer"},"fields":{"type":"object"},"note":{"type":"string"},
 "cause_id":{"type":"integer"},"factor":{"type":"string"},"responsible":{"type":"string"},"responsible_party_id":{"type":"integer"},"responsible_user_id":{"type":"integer"},
 "solution":{"type":"string"},"remedies":{"type":"array","items":{"type":"object","properties":{"remedy_id":{"type":"integer"},"amount":{"type":"string"}}}},"done":{"type":"boolean"},
 "approve":{"type":"boolean"},"channel":{"type":"string"},"by_hand":{"type":"boolean"},"words":{"type":"string"},"from":{"type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"},
-"contact":{"type":"string"},"minutes":{"type":"integer"}}}"#;
+"contact":{"type":"string"},"minutes":{"type":"integer"},"improvement_id":{"type":"integer"},"name":{"type":"string"}}}"#;
 const TELLS: &str = r#"{"type":"object","properties":{"id":{"type":"integer"},"version":{"type":"integer"},"status":{"type":"string"},"step":{"type":["string","null"]},"round":{"type":"integer"},
 "handler_id":{"type":["integer","null"]},"due_at":{"type":["string","null"]},"told":{"type":["boolean","null"]}}}"#;
 
@@ -157,6 +159,7 @@ async fn act(ports: Ports, visit: Visit, id: i64, what: String, s: Sent) -> Answ
             };
             desk.promise(wish, false).await?;
         }
+        "improve" => desk.improve(s.improvement_id, s.name.as_deref()).await?,
         "answered" => desk.promise_met(s.note).await?,
         "time" => {
             let minutes = s.minutes.ok_or_else(|| Error::field("minutes", "error-required"))?;

@@ -104,6 +104,9 @@ impl Hooks for CaseHooks {
                 }
                 Some(_) => {}
             }
+            if row.old.is_some() || rows.len() == 1 {
+                crate::entry::saved(tx, ctx, row).await?;
+            }
         }
         Ok(())
     }

@@ -129,6 +129,7 @@ async fn act(ports: Ports, visit: Visit, id: String, what: String, f: Fields) ->
         "unsatisfied" => desk.heard_unsatisfied(f.get("words").unwrap_or("").to_owned()).await?,
         "promise" => desk.promise(wish(ctx, &f)?, false).await?,
         "answered" => desk.promise_met(note).await?,
+        "improve" => desk.improve(f.int("improvement"), f.filled("name")).await?,
         "time" => desk.worked(f.need_int("minutes")?, note).await?,
         _ => return Err(Error::missing().into()),
     }

@@ -236,6 +236,15 @@ fn buttons(v: &View<'_>) -> Markup {
                 div.btn-row { (ui::btn(loc.t("web-cancel")).closes()) (ui::btn(loc.t("case-assign")).primary().submit()) }
             })))
         }
+        @if v.case.int("improvement_id").is_none() && v.visit.may("improvement.create") {
+            (ui::icon_btn("bulb", loc.t("case-improve")).opens("case-improve"))
+            (ui::dialog("case-improve", &loc.t("case-improve"), v.form("improve", html! {
+                p.sm.mut { (loc.t("case-improve-text")) }
+                (ui::Field::new("improvement", loc.t("case-improve-there")).id("case-improve-there").combobox(loc, "/lookup/improvement", "", ""))
+                (ui::Field::new("name", loc.t("case-improve-new")).id("case-improve-name").text(v.case.text("subject")))
+                div.btn-row { (ui::btn(loc.t("web-cancel")).closes()) (ui::btn(loc.t("case-improve-do")).primary().submit()) }
+            })))
+        }
         (ui::btn(loc.t("case-time")).icon("clock").wide_only().opens("case-time"))
         (ui::dialog("case-time", &loc.t("case-time"), time))
     }

@@ -163,6 +163,12 @@ async fn view(visit: &Visit, token: &str, case: &Record, f: &Fields, problem: Op
         _ => (Tone::Info, "case-public-working"),
     };
     let current = rounds.iter().find(|r| r.number == round);
+    let helps = match status {
+        "new" | "working" => {
+            crate::beyond::article::fitting(&visit.ctx, case.text("subject"), !loc.is_zh(), true).await?
+        }
+        _ => vec![],
+    };
     let told = matches!(status, "told" | "no_answer" | "satisfied" | "done");
     let main = html! {
         div.stack.l.public {
@@ -176,6 +182,7 @@ async fn view(visit: &Visit, token: &str, case: &Record, f: &Fields, problem: Op
             }
             @if judged && matches!(status, "told" | "no_answer") { (verdict(visit, token, f, round, current.and_then(|r| r.answer_by))) }
             @if matches!(status, "new" | "working") { (appointment(visit, token, f, wish.as_ref()).await?) }
+            @if !helps.is_empty() { section.card { div.card-b style="padding-top:14px" { h2 { (loc.t("case-public-helps")) } @for a in &helps { details { summary { (a.name) } p.pre { (a.body) } } } } } }
             @if rounds.iter().any(|r| r.number < round) {
                 section.card { div.card-b style="padding-top:14px" {
                     h2 { (loc.t("case-public-before")) }

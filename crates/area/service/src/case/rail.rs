@@ -1,6 +1,7 @@
 //! The rail of a case's page: what the customer is worth, files and messages, cases like it, what it cost, what helped before.
 
 use super::{pieces::View, related};
+use crate::beyond::article;
 use maud::{Markup, html};
 use zhike_kernel::Result;
 use zhike_store::{Query as _, attachment, binds, read};
@@ -11,10 +12,12 @@ pub(crate) async fn draw(v: &View<'_>) -> Result<Markup> {
     Ok(html! {
         (worth(v).await?)
         (about(v).await?)
+        (letters(v).await?)
         (files(v).await?)
         (cost(v))
         (batch(v).await?)
         (others(v).await?)
+        (article::suggested(v).await?)
     })
 }
 
@@ -75,6 +78,8 @@ async fn about(v: &View<'_>) -> Result<Markup> {
         "contact_email",
         "channel",
         "process_id",
+        "incident_id",
+        "improvement_id",
     ] {
         let Some(field) = ty.field(name).filter(|_| !v.case.get(name).is_empty()) else {
             continue;
@@ -91,6 +96,39 @@ async fn about(v: &View<'_>) -> Result<Markup> {
             (ui::kv(&rows))
         }))
     } })
+}
+
+/// Letters, calls and other contacts in the conversations of this case.
+async fn letters(v: &View<'_>) -> Result<Markup> {
+    let loc = &v.visit.loc;
+    if !v.visit.may("conversation.view") {
+        return Ok(html! {});
+    }
+    let sql = "SELECT i.subject, i.channel, i.direction, i.at, i.conversation_id FROM inbox_interaction i LEFT JOIN inbox_conversation c ON c.id = i.conversation_id \
+               WHERE i.archived_at IS NULL AND ((i.record_type = 'case' AND i.record_id = $1) OR (c.record_type = 'case' AND c.record_id = $2)) ORDER BY i.at DESC, i.id DESC LIMIT 10";
+    let rows = v.visit.db().all(sql, binds![v.case.id, v.case.id]).await?;
+    let mut lines = vec![];
+    for r in &rows {
+        let out = r.opt_text(2)?.as_deref() == Some("out");
+        lines.push((
+            r.opt_text(0)?.unwrap_or_default(),
+            r.opt_text(1)?.unwrap_or_default(),
+            out,
+            r.opt_int(3)?.map(zhike_kernel::Stamp),
+            r.opt_int(4)?,
+        ));
+    }
+    Ok(
+        html! { @if !lines.is_empty() { (ui::card(loc.t("case-letters")).note(lines.len().to_string()).flush(html! {
+            ul.list { @for (subject, channel, out, at, talk) in &lines {
+                li.row style="padding:8px 14px;font-size:13.5px" {
+                    (ui::icon(match channel.as_str() { "phone" => "phone", "email" => "mail", _ => "message" }))
+                    span.ell style="flex:1;min-width:0" { (if *out { "→ " } else { "← " }) @match talk { Some(id) => a.link href={ "/conversations/" (id) } { (subject) }, None => (subject) } }
+                    @if let Some(at) = at { span.xs.dim { (v.when(*at)) } }
+                }
+            } }
+        })) } },
+    )
 }
 
 async fn files(v: &View<'_>) -> Result<Markup> {
@@ -139,7 +177,12 @@ async fn batch(v: &View<'_>) -> Result<Markup> {
         "case-same-batch"
     };
     let buyers = related::buyers(&v.visit.ctx, product).await?;
-    let foot = html! { span.sp { (loc.tv("case-buyers", &[("n", buyers.into())])) } };
+    let foot = html! {
+        span.sp { (loc.tv("case-buyers", &[("n", buyers.into())])) }
+        @if v.visit.may("incident.create") {
+            (ui::btn(loc.t("incident-new")).small().href(format!("/incidents/new?product_id={product}&batch={}", zhike_web::input::percent_encode(batch))))
+        }
+    };
     Ok(
         html! { (ui::card(loc.tv(key, &[("n", n.into())])).note(batch).flush(related::table(v.visit, &lines).await?).foot(foot)) },
     )

@@ -100,16 +100,14 @@ pub(crate) async fn alike(ctx: &Ctx, ty: &str, text: &str, but: i64) -> Result<V
     Ok(found)
 }
 
-/// Cases with similar words.
-pub(crate) async fn similar(ctx: &Ctx, case: &Record) -> Result<Vec<Line>> {
-    let found = alike(ctx, "case", case.text("subject"), case.id).await?;
-    let ids: Vec<i64> = found.iter().map(|f| f.0).collect();
+/// Cases by their ids, in their order, those that the actor sees.
+pub(crate) async fn of_ids(ctx: &Ctx, ids: &[i64]) -> Result<Vec<Line>> {
     if ids.is_empty() {
         return Ok(vec![]);
     }
     let ty = ctx.registry().get("case")?.clone();
     let ask = List {
-        ids: Some(ids.clone()),
+        ids: Some(ids.to_vec()),
         limit: 50,
         ..asked(ctx, Filter::default())?
     };
@@ -117,6 +115,13 @@ pub(crate) async fn similar(ctx: &Ctx, case: &Record) -> Result<Vec<Line>> {
     lines.sort_by_key(|l| ids.iter().position(|id| *id == l.id));
     lines.truncate(SHOWN);
     Ok(lines)
+}
+
+/// Cases with similar words.
+pub(crate) async fn similar(ctx: &Ctx, case: &Record) -> Result<Vec<Line>> {
+    let found = alike(ctx, "case", case.text("subject"), case.id).await?;
+    let ids: Vec<i64> = found.iter().map(|f| f.0).collect();
+    of_ids(ctx, &ids).await
 }
 
 /// Some cases as a short list.

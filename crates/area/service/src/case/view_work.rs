@@ -70,6 +70,9 @@ pub(crate) fn minutes(v: &View<'_>, n: i64) -> String {
     if n < 60 {
         return loc.tv("case-minutes-m", &[("m", n.into())]);
     }
+    if n % 60 == 0 {
+        return loc.tv("case-minutes-h", &[("h", (n / 60).into())]);
+    }
     loc.tv("case-minutes-hm", &[("h", (n / 60).into()), ("m", (n % 60).into())])
 }
 

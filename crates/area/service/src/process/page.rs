@@ -73,13 +73,11 @@ pub(crate) async fn who(visit: &Visit, who: &Who) -> Result<String> {
 
 /// Business minutes in words.
 pub(crate) fn time(visit: &Visit, minutes: i64) -> String {
-    if minutes < 60 || minutes % 60 != 0 && minutes < 120 {
-        visit.loc.tv("case-minutes-m", &[("m", minutes.into())])
-    } else {
-        visit.loc.tv(
-            "case-minutes-hm",
-            &[("h", (minutes / 60).into()), ("m", (minutes % 60).into())],
-        )
+    let (h, m) = (minutes / 60, minutes % 60);
+    match (h, m) {
+        (0, _) => visit.loc.tv("case-minutes-m", &[("m", m.into())]),
+        (_, 0) => visit.loc.tv("case-minutes-h", &[("h", h.into())]),
+        _ => visit.loc.tv("case-minutes-hm", &[("h", h.into()), ("m", m.into())]),
     }
 }
 
