@@ -79,7 +79,7 @@ async fn told(ctx: &Ctx, mailbox: i64, name: &str, trouble: Option<&Trouble>) ->
     tx.exec(sql, binds![tx.at.0, good, word.map(str::to_owned), words, seen.id])
         .await?;
     // One event when it breaks and one when it is well again, not one a minute.
-    if trouble.is_some() != !seen.trouble.is_empty() {
+    if trouble.is_some() == seen.trouble.is_empty() {
         let kind = if trouble.is_some() {
             "mailbox.failed.v1"
         } else {
