@@ -32,6 +32,9 @@ const MOST: usize = 200_000;
 /// So many are shown behind a count.
 const SHOWN: usize = 200;
 
+/// By verdict, deciding rule and channel: how many, and the first of them.
+type Groups = BTreeMap<(u8, &'static str, &'static str), (i64, Vec<(i64, Said)>)>;
+
 /// What would be sent.
 struct Plan {
     class: Class,
@@ -82,7 +85,7 @@ async fn ids(visit: &Visit, mut ask: List) -> Result<(Vec<i64>, bool)> {
 
 async fn run(visit: &Visit, parties: &[i64], plan: &Plan) -> Result<Vec<Group>> {
     let q = plan.question();
-    let mut groups: BTreeMap<(u8, &'static str, &'static str), (i64, Vec<(i64, Said)>)> = BTreeMap::new();
+    let mut groups: Groups = BTreeMap::new();
     let book = crate::load::book(visit.db()).await?;
     for chunk in parties.chunks(bulk::CHUNK) {
         for (party, said) in bulk::decide(&visit.ctx, visit.db(), chunk, &q, book.as_ref()).await? {

@@ -238,7 +238,8 @@ pub(super) async fn decide(ctx: &Ctx, sending: &Sending, id: i64, decision: Deci
         }
         _ if n.state == "held" => {
             // Put aside after all: gone is gone, and one is told so.
-            if sending.outbound.recall(ctx, &tx, (RECORD, id), "dropped").await? == 0 && n.message.is_some() {
+            let back = sending.outbound.recall(ctx, &tx, (RECORD, id), "dropped").await?;
+            if back == 0 && n.message.is_some() {
                 return Err(Error::refused("error-dunning-gone"));
             }
         }

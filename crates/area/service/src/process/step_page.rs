@@ -170,7 +170,7 @@ async fn show(visit: Visit, id: i64, n: usize) -> Answer {
     Screen::new(&visit, step.title(visit.latin), "service_setup")
         .crumb(loc.t("process-many"), "/processes")
         .crumb(
-            zhike_web::records::show::title(&visit, &*visit.registry().get("process")?.clone(), id, &record.values),
+            zhike_web::records::show::title(&visit, &visit.registry().get("process")?.clone(), id, &record.values),
             format!("/processes/{id}"),
         )
         .show(ui::page_body(main))

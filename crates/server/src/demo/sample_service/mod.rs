@@ -133,20 +133,25 @@ async fn one(player: &mut Player<'_>, i: usize, parties: &[i64], products: &[i64
     let start = Stamp::start_of(day, &ctx.house.zone).plus_seconds(9 * 3_600 + 600 + (n * 37 % 300) * 60);
     player.now = start.min(ctx.now().plus_seconds(-600));
     let product = products[i * 5 % products.len().max(1)];
-    let batch = (i % 3 == 0).then(|| if i % 2 == 0 { "2408" } else { "2411" });
+    let batch = i
+        .is_multiple_of(3)
+        .then_some(if i.is_multiple_of(2) { "2408" } else { "2411" });
     let mut values = load::values(vec![
         ("subject", subject.into()),
         ("description", words.into()),
         ("kind", kind.into()),
         ("party_id", parties[i * 7 % parties.len()].into()),
-        ("product_id", if i % 12 == 0 { products[0] } else { product }.into()),
+        (
+            "product_id",
+            if i.is_multiple_of(12) { products[0] } else { product }.into(),
+        ),
         ("batch", batch.into()),
-        ("urgency", if i % 4 == 0 { "high" } else { "normal" }.into()),
+        ("urgency", if i.is_multiple_of(4) { "high" } else { "normal" }.into()),
         ("severity", ["severe", "normal", "normal", "slight"][i % 4].into()),
         ("channel", ["email", "phone", "web", "phone", "chat"][i % 5].into()),
         ("language", "zh".into()),
     ]);
-    if i % 12 == 0 {
+    if i.is_multiple_of(12) {
         values.insert("batch".into(), "2408".into());
     }
     let id = enter(player, values).await?;
