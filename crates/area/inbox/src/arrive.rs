@@ -208,6 +208,7 @@ pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, found: &Found) -
     let more = More {
         conversation: answered(ctx, tx, &letter, &from.address).await?,
         mailbox: Some(mailbox.id),
+        sender: from.name.clone(),
         mail_id: letter.id.clone(),
         machine: ours || letter.nature != Nature::Letter,
     };

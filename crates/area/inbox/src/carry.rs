@@ -158,6 +158,7 @@ async fn noted(
     let more = More {
         conversation: talk,
         mailbox: Some(mailbox.id),
+        sender: String::new(),
         mail_id: id.to_owned(),
         machine: false,
     };

@@ -15,6 +15,8 @@ pub(crate) struct More {
     pub conversation: Option<i64>,
     /// The mailbox it came to or goes from.
     pub mailbox: Option<i64>,
+    /// The name that the writer gives.
+    pub sender: String,
     /// Message-ID.
     pub mail_id: String,
     /// A machine wrote it: it awaits no answer.
@@ -48,6 +50,7 @@ pub(crate) async fn note(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More) 
     put("conversation_id", talk.id.into());
     put("user_id", new.user.into());
     put("address", text(&new.address));
+    put("sender", text(&more.sender));
     put("body", text(&new.body));
     put("minutes", new.seconds.map(|s| (s + 59) / 60).into());
     put("state", if new.outgoing { "sent" } else { "received" }.into());

@@ -80,6 +80,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         // Whose words a message carries: the carrier takes it away later, as the system.
         up: &["CREATE TABLE inbox_author (message_id BIGINT PRIMARY KEY, user_id BIGINT NOT NULL)"],
     },
+    Migration {
+        name: "inbox_0003",
+        // The name that the writer of a letter gives.
+        up: &["ALTER TABLE inbox_interaction ADD COLUMN sender TEXT"],
+    },
 ];
 
 /// A mailbox of the company.
@@ -228,6 +233,7 @@ pub(crate) fn interaction() -> RecordType {
             .aliases(&["customer", "customer number", "客户", "客户编号"]),
         Field::new("user_id", FieldKind::User).computed().column().unsorted(),
         Field::new("address", FieldKind::Text).personal().unsorted(),
+        Field::new("sender", FieldKind::Text).computed().personal().unsorted(),
         Field::new("body", FieldKind::Long),
         Field::new("minutes", FieldKind::Int).unsorted(),
         Field::new("result", FieldKind::Text).unsorted(),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod board;
+mod by_mail;
 mod complaining;
 mod configuring;
 mod figures;

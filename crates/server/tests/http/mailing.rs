@@ -25,7 +25,7 @@ async fn mailbox(api: &Client, servers: &MailServers) -> i64 {
         "POST",
         "/api/v1/mailboxes",
         json!({
-            "name": "Service", "address": "Service@Example.test", "purpose": "complaint",
+            "name": "Service", "address": "Service@Example.test", "purpose": "general",
             "imap_host": "127.0.0.1", "imap_port": servers.imap, "imap_tls": "none", "imap_login": "service@example.test",
             "smtp_host": "127.0.0.1", "smtp_port": servers.smtp, "smtp_tls": "none",
         }),

@@ -58,6 +58,7 @@ interaction-at = When
 interaction-happened_on = Day
 interaction-party_id = Customer
 interaction-user_id = Our person
+interaction-sender = Writes as
 interaction-address = Address
 interaction-body = What was said
 interaction-minutes = Minutes

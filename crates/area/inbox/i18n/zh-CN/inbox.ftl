@@ -58,6 +58,7 @@ interaction-at = 时间
 interaction-happened_on = 日期
 interaction-party_id = 客户
 interaction-user_id = 我方人员
+interaction-sender = 署名
 interaction-address = 地址
 interaction-body = 内容
 interaction-minutes = 分钟

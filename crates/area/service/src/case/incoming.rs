@@ -94,7 +94,11 @@ async fn enter(ctx: &Ctx, tx: &Tx, talk: Record, letter: &Record, kind: &str) ->
     let party = match letter.int("party_id") {
         Some(party) => party,
         None => {
-            let name = address.split('@').next().unwrap_or("").to_owned();
+            // As they sign; else what stands before the @.
+            let name = match letter.text("sender").trim() {
+                "" => address.split('@').next().unwrap_or("").to_owned(),
+                given => given.to_owned(),
+            };
             let name = if name.is_empty() { address.clone() } else { name };
             let mail = if email.is_some() { address.as_str() } else { "" };
             form::known(ctx, tx, &name, mail, "").await?
