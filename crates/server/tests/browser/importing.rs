@@ -49,7 +49,7 @@ async fn a_gbk_file_comes_in_and_goes_back() {
 
     // A trial saves nothing.
     b.click("button[value=try]").await;
-    b.wait("#progress").await;
+    b.wait("#import-progress").await;
     app.run_jobs().await;
     b.wait(".kpis").await;
     assert_eq!(counts(&b).await, ["3", "2", "0", "0", "1"]);
@@ -60,7 +60,8 @@ async fn a_gbk_file_comes_in_and_goes_back() {
     // For good.
     b.client.back().await.unwrap();
     b.click("form[action$='resume?real=1'] button").await;
-    b.wait("#progress [role=progressbar], #progress .meter").await;
+    b.wait("#import-progress [role=progressbar], #import-progress .meter")
+        .await;
     app.run_jobs().await;
     b.wait(".kpis").await;
     assert_eq!(counts(&b).await, ["3", "2", "0", "0", "1"]);
@@ -82,7 +83,7 @@ async fn a_gbk_file_comes_in_and_goes_back() {
     b.goto(&here).await;
     b.click("[data-open=undo]").await;
     b.click("dialog#undo button[type=submit]").await;
-    b.wait("#progress").await;
+    b.wait("#import-progress").await;
     app.run_jobs().await;
     b.wait(".kpis").await;
     b.until("return document.querySelector('main').innerText.includes('已撤销 2 处')")

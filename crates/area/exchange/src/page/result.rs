@@ -89,7 +89,7 @@ async fn bar(visit: &Visit, import: &Import) -> Result<Markup> {
         ],
     );
     Ok(html! {
-        div #progress hx-get={ "/imports/" (import.id) "/progress" } hx-trigger="every 1s" hx-swap="outerHTML" {
+        div #import-progress hx-get={ "/imports/" (import.id) "/progress" } hx-trigger="every 1s" hx-swap="outerHTML" {
             (ui::card("").body(ui::progress(loc, share, &words)))
         }
     })
