@@ -223,6 +223,14 @@ async fn only_the_customer_ends_a_complaint() {
         .post(&format!("{link}/verdict"), &[("round", "2"), ("verdict", "satisfied")])
         .await
         .expect(409);
+    // Whoever is signed in is not the customer, though they have the link.
+    let inside = d.app.login("boss").await;
+    let said = inside
+        .post(&format!("{link}/verdict"), &[("round", "1"), ("verdict", "satisfied")])
+        .await
+        .expect(409);
+    assert!(said.body.contains("Only the customer answers"), "{}", said.body);
+    assert_eq!(d.read(id).await["status"], "told");
     customer
         .post(
             &format!("{link}/verdict"),

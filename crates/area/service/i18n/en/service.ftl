@@ -505,6 +505,7 @@ error-case-remedy-twice = A remedy stands once.
 error-case-no-request = No request is open.
 error-case-own-request = Somebody else must approve your request.
 error-case-beyond-you = This is beyond your own authority. An administrator can approve it.
+error-case-inside = You are signed in to this house. Only the customer answers here: open the link where nobody is signed in.
 error-case-judged = This was judged already. Reload the page.
 error-case-cannot-send = Nothing can be sent about this case: it has no customer, or no way of sending is set up.
 error-case-no-address = Set the address for customers under Service setup first.

@@ -505,6 +505,7 @@ error-case-remedy-twice = 同一补救措施只能选一次。
 error-case-no-request = 没有待批准的申请。
 error-case-own-request = 不能批准自己的申请。
 error-case-beyond-you = 超出您的授权，请管理员批准。
+error-case-inside = 您已登录本系统。此页只由客户填写，请在未登录的浏览器中打开链接。
 error-case-judged = 已经评价过，请刷新页面。
 error-case-cannot-send = 无法发送：个案没有客户，或未设置发送通道。
 error-case-no-address = 请先在服务设置中填写客户访问网址。

@@ -85,7 +85,10 @@ async fn answer(ports: Ports, visit: Visit, token: String, q: Fields, f: Fields,
     link::limit(&visit.ctx, &visit.peer, "answer").await?;
     let case = open(&visit, &token).await?;
     let visit = speak(&visit, &case, &q);
-    let done = if verdict {
+    let done = if visit.signed_in() {
+        // Whoever is signed in here is one of us, and nobody of us speaks for the customer.
+        Err(Error::refused("error-case-inside"))
+    } else if verdict {
         judge(&ports, &visit, &case, &f).await
     } else {
         wish(&ports, &visit, &case, &f).await
@@ -180,8 +183,10 @@ async fn view(visit: &Visit, token: &str, case: &Record, f: &Fields, problem: Op
             @if let (true, Some(r)) = (told, current.filter(|r| !r.solution.is_empty())) {
                 section.card { div.card-b style="padding-top:14px" { h2 { (loc.t("case-solution")) } p.pre { (r.solution) } } }
             }
-            @if judged && matches!(status, "told" | "no_answer") { (verdict(visit, token, f, round, current.and_then(|r| r.answer_by))) }
-            @if matches!(status, "new" | "working") { (appointment(visit, token, f, wish.as_ref()).await?) }
+            @if visit.signed_in() { @if problem.is_none() { (ui::callout(Tone::Warn, loc.t("error-case-inside"))) } } @else {
+                @if judged && matches!(status, "told" | "no_answer") { (verdict(visit, token, f, round, current.and_then(|r| r.answer_by))) }
+                @if matches!(status, "new" | "working") { (appointment(visit, token, f, wish.as_ref()).await?) }
+            }
             @if !helps.is_empty() { section.card { div.card-b style="padding-top:14px" { h2 { (loc.t("case-public-helps")) } @for a in &helps { details { summary { (a.name) } p.pre { (a.body) } } } } } }
             @if rounds.iter().any(|r| r.number < round) {
                 section.card { div.card-b style="padding-top:14px" {
