@@ -100,25 +100,25 @@ impl Run {
 /// Puts a job into the queue, in the transaction of what causes it. With a `unique` key, a job that waits under
 /// the same key stays the only one. The id, or 0 when one was there.
 pub async fn push(tx: &Tx, name: &str, unique: Option<&str>, payload: &serde_json::Value) -> Result<i64> {
-    let row = tx
-        .one(
-            "INSERT INTO job (name, unique_key, payload, due_at, created_at, state, user_id) VALUES ($1,$2,$3,$4,$4,'waiting',$5) \
-             ON CONFLICT (unique_key) DO NOTHING RETURNING id",
-            binds![name, unique.map(str::to_owned), payload.to_string(), tx.at.0, tx.user],
-        )
-        .await?;
-    row.map_or(Ok(0), |r| r.int(0))
+    insert(tx, name, unique, payload, tx.at).await
 }
 
 /// The same, but not before a moment.
 pub async fn push_at(tx: &Tx, name: &str, unique: &str, payload: &serde_json::Value, due: Stamp) -> Result<()> {
-    tx.exec(
-        "INSERT INTO job (name, unique_key, payload, due_at, created_at, state, user_id) VALUES ($1,$2,$3,$4,$5,'waiting',$6) \
-         ON CONFLICT (unique_key) DO NOTHING",
-        binds![name, unique, payload.to_string(), due.0.max(tx.at.0), tx.at.0, tx.user],
-    )
-    .await
-    .map(|_| ())
+    insert(tx, name, Some(unique), payload, due.max(tx.at))
+        .await
+        .map(|_| ())
+}
+
+async fn insert(tx: &Tx, name: &str, unique: Option<&str>, payload: &serde_json::Value, due: Stamp) -> Result<i64> {
+    let row = tx
+        .one(
+            "INSERT INTO job (name, unique_key, payload, due_at, created_at, state, user_id) VALUES ($1,$2,$3,$4,$5,'waiting',$6) \
+             ON CONFLICT (unique_key) DO NOTHING RETURNING id",
+            binds![name, unique.map(str::to_owned), payload.to_string(), due.0, tx.at.0, tx.user],
+        )
+        .await?;
+    row.map_or(Ok(0), |r| r.int(0))
 }
 
 /// The jobs' workshop of one process.

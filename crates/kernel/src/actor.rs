@@ -77,8 +77,11 @@ impl Role {
             "mailbox" => "system",
             other => other,
         };
-        // Messages come from what has something to say: nobody writes, changes or removes one by hand.
-        if subject == "message" && !matches!(action, "view" | "export" | "recall") {
+        // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
+        // begins with a contact.
+        if subject == "message" && !matches!(action, "view" | "export" | "recall")
+            || subject == "conversation" && matches!(action, "create" | "import")
+        {
             return false;
         }
         match self {

@@ -96,6 +96,23 @@ pub async fn of_record(q: &dyn Query, record_type: &str, record: i64) -> Result<
         .collect()
 }
 
+/// Those of several records, each record's in the order of [`of_record`].
+pub async fn of_records(q: &dyn Query, record_type: &str, records: &[i64]) -> Result<Vec<Attachment>> {
+    let mut out = vec![];
+    for chunk in records.chunks(500) {
+        let list: Vec<String> = chunk.iter().map(i64::to_string).collect();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM attachment WHERE record_type = $1 AND record_id IN ({}) AND removed_at IS NULL \
+             ORDER BY record_id, position, id",
+            list.join(",")
+        );
+        for row in q.all(&sql, binds![record_type]).await? {
+            out.push(read(&row)?);
+        }
+    }
+    Ok(out)
+}
+
 /// One, unless it was taken away.
 pub async fn find(q: &dyn Query, id: i64) -> Result<Option<Attachment>> {
     let sql = format!("SELECT {COLUMNS} FROM attachment WHERE id = $1 AND removed_at IS NULL");

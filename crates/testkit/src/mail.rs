@@ -89,6 +89,15 @@ impl MailServers {
         servers
     }
 
+    /// A mailbox of these servers, as a program sets it up over the API (without its password).
+    pub fn mailbox(&self, user: &str, purpose: &str) -> serde_json::Value {
+        serde_json::json!({
+            "name": "Service", "address": format!("{user}@{DOMAIN}"), "purpose": purpose,
+            "imap_host": "127.0.0.1", "imap_port": self.imap, "imap_tls": "none", "imap_login": format!("{user}@{DOMAIN}"),
+            "smtp_host": "127.0.0.1", "smtp_port": self.smtp, "smtp_tls": "none",
+        })
+    }
+
     fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

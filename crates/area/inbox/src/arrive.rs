@@ -1,13 +1,15 @@
 //! A letter comes in: whose it is, to which conversation it belongs, whether it is news of one of ours that did not arrive.
+//! It is read and its files are kept before the transaction begins, so that nobody waits for a large one.
 
 use crate::{
     mailbox::Mailbox,
     mark,
     port::{self, More},
+    undelivered,
 };
 use zhike_contract::{Channel, NewInteraction};
 use zhike_kernel::{Door, Error, Result, Stamp, Value, Values};
-use zhike_mail::{Found, Letter, Nature, read as read_letter};
+use zhike_mail::{Found, Letter, Nature, Part, read as read_letter};
 use zhike_store::{
     Ctx, Event, Query, Tx,
     attachment::{self, NewAttachment},
@@ -27,8 +29,38 @@ pub(crate) enum Came {
     Rubbish,
 }
 
-/// The customer with this address: a person before an organisation, the older before the newer; none when nobody has it.
-pub(crate) async fn party_of(ctx: &Ctx, q: &dyn Query, address: &str) -> Result<Option<i64>> {
+/// A letter that was read, with its files kept.
+pub(crate) struct Arrival {
+    /// None for bytes that are no letter.
+    letter: Option<Letter>,
+    /// Hash of each part, in order.
+    files: Vec<String>,
+    /// When the server got it.
+    came: Option<i64>,
+    /// Are these all of its bytes?
+    whole: bool,
+}
+
+/// Reads a letter and keeps its files.
+pub(crate) async fn unpack(ctx: &Ctx, found: Found) -> Result<Arrival> {
+    let Found { bytes, came, whole, .. } = found;
+    let letter = tokio::task::spawn_blocking(move || read_letter(&bytes))
+        .await
+        .map_err(Error::broken)?;
+    let mut files = vec![];
+    for part in letter.iter().flat_map(|l| &l.parts) {
+        files.push(zhike_web::files::keep(&ctx.house.data, &part.bytes).await?);
+    }
+    Ok(Arrival {
+        letter,
+        files,
+        came,
+        whole,
+    })
+}
+
+/// The customer with this address, the older before the newer; none when nobody has it.
+async fn party_of(ctx: &Ctx, q: &dyn Query, address: &str) -> Result<Option<i64>> {
     if address.is_empty() {
         return Ok(None);
     }
@@ -38,7 +70,7 @@ pub(crate) async fn party_of(ctx: &Ctx, q: &dyn Query, address: &str) -> Result<
 }
 
 /// What is already known of the letters that this one answers: the conversation.
-async fn answered(ctx: &Ctx, tx: &Tx, letter: &Letter, from: &str) -> Result<Option<i64>> {
+async fn answered(tx: &Tx, letter: &Letter, from: &str) -> Result<Option<i64>> {
     let secret = mark::secret(tx).await?;
     for id in &letter.answers {
         // One of ours, and nobody but us can have written that id.
@@ -55,7 +87,6 @@ async fn answered(ctx: &Ctx, tx: &Tx, letter: &Letter, from: &str) -> Result<Opt
             return Ok(Some(row.int(0)?));
         }
     }
-    let _ = ctx;
     Ok(None)
 }
 
@@ -98,79 +129,67 @@ async fn bounced(ctx: &Ctx, tx: &Tx, letter: &Letter, b: &zhike_mail::Bounce) ->
         ..Event::default()
     };
     tx.emit(ctx.registry().listeners(), event).await?;
-    // It is our turn again.
     if let Some(talk) = talk {
-        let ty = ctx.registry().get("conversation")?.clone();
-        let talk = read::need(ctx, tx, &ty, talk).await?;
-        let version = talk.version;
-        let again = Values::from([
-            ("state".to_owned(), Value::from("open")),
-            ("unanswered_since".to_owned(), tx.at.into()),
-        ]);
-        write::update_from(ctx, tx, &ty, talk, version, again).await?;
+        undelivered::our_turn(ctx, tx, talk).await?;
     }
     Ok(true)
 }
 
-/// What is written beside the letter: its marks, what was left out, who else has it.
-async fn beside(ctx: &Ctx, tx: &Tx, id: i64, letter: &Letter, whole: bool) -> Result<()> {
+/// What is written beside the letter: its marks, what was left out, who else has it, its files.
+async fn beside(tx: &Tx, id: i64, letter: &Letter, arrival: &Arrival) -> Result<()> {
     let mut dropped: Vec<serde_json::Value> = letter
         .dropped
         .iter()
         .map(|d| serde_json::json!({"name": d.name, "why": d.why}))
         .collect();
-    if !whole {
+    if !arrival.whole {
         dropped.push(serde_json::json!({"name": "", "why": "large"}));
     }
     let copies: Vec<&str> = letter.cc.iter().map(|p| p.address.as_str()).collect();
     let sql = "INSERT INTO inbox_letter (interaction_id, html, dropped, copies, checked) VALUES ($1, $2, $3, $4, $5)";
     let dropped = (!dropped.is_empty()).then(|| serde_json::Value::from(dropped).to_string());
     let some = |t: String| (!t.is_empty()).then_some(t);
-    tx.exec(
-        sql,
-        binds![
-            id,
-            letter.html.clone(),
-            dropped,
-            some(copies.join(" ")),
-            some(letter.checked.clone())
-        ],
-    )
-    .await?;
-    for part in &letter.parts {
-        let hash = zhike_web::files::keep(&ctx.house.data, &part.bytes).await?;
-        let kind = if part.mime.starts_with("image/") {
-            "picture"
-        } else {
-            "document"
-        };
-        let new = NewAttachment {
-            record_type: "interaction",
-            record: id,
-            kind,
-            name: &part.name,
-            media: &part.mime,
-            size: i64::try_from(part.bytes.len()).unwrap_or(i64::MAX),
-            hash: &hash,
-            url: "",
-            user: None,
-        };
-        attachment::add(tx, &new).await?;
+    let row = binds![
+        id,
+        letter.html.clone(),
+        dropped,
+        some(copies.join(" ")),
+        some(letter.checked.clone())
+    ];
+    tx.exec(sql, row).await?;
+    for (part, hash) in letter.parts.iter().zip(&arrival.files) {
+        attachment::add(tx, &attached(id, part, hash)).await?;
     }
     Ok(())
 }
 
+fn attached<'a>(id: i64, part: &'a Part, hash: &'a str) -> NewAttachment<'a> {
+    let kind = if part.mime.starts_with("image/") {
+        "picture"
+    } else {
+        "document"
+    };
+    NewAttachment {
+        record_type: "interaction",
+        record: id,
+        kind,
+        name: &part.name,
+        media: &part.mime,
+        size: i64::try_from(part.bytes.len()).unwrap_or(i64::MAX),
+        hash,
+        url: "",
+        user: None,
+    }
+}
+
 /// Takes a letter in, in the transaction that also moves the folder on: once, and not lost.
-pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, found: &Found) -> Result<Came> {
-    let bytes = found.bytes.clone();
-    // A large letter takes a while; the others go on meanwhile.
-    let letter = tokio::task::spawn_blocking(move || read_letter(&bytes))
-        .await
-        .map_err(Error::broken)?;
-    let Some(letter) = letter else { return Ok(Came::Rubbish) };
+pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, arrival: &Arrival) -> Result<Came> {
+    let Some(letter) = &arrival.letter else {
+        return Ok(Came::Rubbish);
+    };
     let ctx = &Ctx::system(&ctx.house, Door::Job);
     if let Nature::Bounce(b) = &letter.nature
-        && bounced(ctx, tx, &letter, b).await?
+        && bounced(ctx, tx, letter, b).await?
     {
         return Ok(Came::Bounce);
     }
@@ -183,7 +202,7 @@ pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, found: &Found) -
         )
         .await?
         > 0;
-    let came = found.came.map_or(tx.at, Stamp).min(tx.at);
+    let came = arrival.came.map_or(tx.at, Stamp).min(tx.at);
     let known = if letter.id.is_empty() {
         let sent = letter.at.map_or(0, |a| a.0);
         format!("{}|{}|{sent}", from.address, letter.subject)
@@ -206,7 +225,7 @@ pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, found: &Found) -
         key: Some(format!("mail:{}:{}", mailbox.address, clip(&known))),
     };
     let more = More {
-        conversation: answered(ctx, tx, &letter, &from.address).await?,
+        conversation: answered(tx, letter, &from.address).await?,
         mailbox: Some(mailbox.id),
         sender: from.name.clone(),
         mail_id: letter.id.clone(),
@@ -216,7 +235,7 @@ pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, found: &Found) -
     if !fresh {
         return Ok(Came::Known);
     }
-    beside(ctx, tx, id, &letter, found.whole).await?;
+    beside(tx, id, letter, arrival).await?;
     Ok(Came::In(id))
 }
 

@@ -4,6 +4,7 @@ use crate::{
     mailbox::{self, Mailbox},
     mark,
     port::{self, More},
+    talk,
 };
 use async_trait::async_trait;
 use zhike_contract::{
@@ -37,17 +38,6 @@ async fn from(ctx: &Ctx, conversation: Option<i64>) -> Result<Option<Mailbox>> {
     Ok((at < all.len()).then(|| all.swap_remove(at)))
 }
 
-async fn conversation(ctx: &Ctx, record: Option<&(String, i64)>) -> Result<Option<i64>> {
-    let Some((kind, id)) = record else { return Ok(None) };
-    if kind == "conversation" {
-        return Ok(Some(*id));
-    }
-    let sql = "SELECT id FROM inbox_conversation WHERE record_type = $1 AND record_id = $2 AND archived_at IS NULL \
-               ORDER BY last_at DESC, id DESC LIMIT 1";
-    let row = ctx.db().one(sql, binds![kind.as_str(), *id]).await?;
-    row.map(|r| r.int(0)).transpose()
-}
-
 /// The letters of the other side that this one answers, the newest first.
 async fn answers(ctx: &Ctx, conversation: Option<i64>) -> Result<Vec<String>> {
     let Some(id) = conversation else { return Ok(vec![]) };
@@ -76,7 +66,10 @@ impl Carrier for Letters {
     async fn carry(&self, ctx: &Ctx, permit: Permit, parcel: &Parcel) -> Result<Carried> {
         let now = ctx.now();
         let later = |words: String| Carried::Again(now.plus_seconds(300), words);
-        let talk = conversation(ctx, parcel.record.as_ref()).await?;
+        let talk = match &parcel.record {
+            Some(record) => talk::of_record(ctx.db(), record).await?,
+            None => None,
+        };
         let Some(mailbox) = from(ctx, talk).await? else {
             return Ok(later("no mailbox can send".into()));
         };

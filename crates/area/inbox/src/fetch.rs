@@ -32,19 +32,22 @@ async fn folder(tx: &Tx, mailbox: i64, name: &str) -> Result<Folder> {
 }
 
 /// Takes one letter in and moves the folder on, both or neither.
-async fn one(ctx: &Ctx, mailbox: &Mailbox, folder: i64, found: &Found) -> Result<Came> {
-    let tx = ctx.begin().await?;
+async fn one(ctx: &Ctx, mailbox: &Mailbox, folder: i64, found: Found) -> Result<Came> {
+    let uid = i64::from(found.uid);
     let old = mailbox.since.is_some_and(|s| found.came.is_some_and(|c| c < s.0));
-    let came = if old {
-        Came::Known
-    } else {
-        arrive::take(ctx, &tx, mailbox, found).await?
+    let arrival = match old {
+        true => None,
+        false => Some(arrive::unpack(ctx, found).await?),
+    };
+    let tx = ctx.begin().await?;
+    let came = match &arrival {
+        Some(arrival) => arrive::take(ctx, &tx, mailbox, arrival).await?,
+        None => Came::Known,
     };
     let new = i64::from(matches!(came, Came::In(_)));
     let at = (new > 0).then_some(tx.at.0);
     let sql = "UPDATE inbox_folder SET last_uid = $1, letters = letters + $2, came_at = COALESCE($3, came_at) WHERE id = $4 AND last_uid < $5";
-    tx.exec(sql, binds![i64::from(found.uid), new, at, folder, i64::from(found.uid)])
-        .await?;
+    tx.exec(sql, binds![uid, new, at, folder, uid]).await?;
     tx.commit().await?;
     Ok(came)
 }
@@ -108,7 +111,7 @@ async fn folder_news(ctx: &Ctx, session: &mut Session, mailbox: &Mailbox, name: 
         let Some((top, _)) = list.last().copied() else { break };
         for (uid, size) in list {
             if let Some(found) = session.take(uid, size).await? {
-                new += usize::from(matches!(one(ctx, mailbox, seen.id, &found).await?, Came::In(_)));
+                new += usize::from(matches!(one(ctx, mailbox, seen.id, found).await?, Came::In(_)));
             }
         }
         last = top;
@@ -172,17 +175,6 @@ pub(crate) async fn look(ctx: &Ctx, mailbox: &Mailbox, server: &Server) -> Resul
         Err(Failed::Server(t)) => Ok(Err(t)),
         Err(Failed::Own(e)) => Err(e),
     }
-}
-
-/// Looks at all mailboxes once; how many letters came.
-pub(crate) async fn look_at_all(ctx: &Ctx) -> Result<usize> {
-    let mut new = 0;
-    for mailbox in mailbox::all(ctx).await? {
-        if let Some(server) = mailbox.server.clone() {
-            new += look(ctx, &mailbox, &server).await?.unwrap_or(0);
-        }
-    }
-    Ok(new)
 }
 
 /// A mailbox from which nothing came for longer than it should: a task for whoever runs the house.

@@ -15,11 +15,12 @@ mod schema;
 mod setup;
 mod steps;
 mod talk;
+mod undelivered;
 
 use std::sync::Arc;
 use zhike_contract::{Carrier, Interactions, Outbound, Tasks};
 use zhike_kernel::Result;
-use zhike_store::{Ctx, EventKind};
+use zhike_store::{Ctx, EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
 
 /// What the area needs of others.
@@ -41,11 +42,6 @@ pub fn carriers() -> Vec<Arc<dyn Carrier>> {
     vec![Arc::new(carry::Letters)]
 }
 
-/// Fetches from all mailboxes once; how many letters came. For programs that do not wait for news.
-pub async fn fetch_all(ctx: &Ctx) -> Result<usize> {
-    fetch::look_at_all(ctx).await
-}
-
 fn routes(ports: &Ports) -> Routes {
     let (page, api) = (ports.outbound.clone(), ports.outbound.clone());
     let edit = "conversation.edit";
@@ -54,16 +50,19 @@ fn routes(ports: &Ports) -> Routes {
         .get("/api/v1/inbox", "conversation.view", desk::api)
         .post("/conversations/{id}/step", edit, steps::page)
         .post("/api/v1/conversations/{id}/step", edit, steps::api)
+        .described(steps::ASKS, steps::TELLS)
         .post("/conversations/{id}/reply", edit, move |v, p, f| {
             reply::page(page.clone(), v, p, f)
         })
         .post("/api/v1/conversations/{id}/reply", edit, move |v, p, b| {
             reply::api(api.clone(), v, p, b)
         })
+        .described(reply::ASKS, reply::TELLS)
         .get("/conversations/{id}/canned", edit, reply::canned)
         .get("/conversations/{id}/looking", "conversation.view", reply::looking)
         .post("/mailboxes/{id}/secrets", "mailbox.edit", setup::page)
         .put("/api/v1/mailboxes/{id}/secrets", "mailbox.edit", setup::api)
+        .described(setup::ASKS, setup::TELLS)
         .post("/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_page)
         .post("/api/v1/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_api)
 }
@@ -111,9 +110,15 @@ pub fn area(ports: &Ports) -> Area {
                 order: 46,
             },
         ],
-        jobs: vec![Arc::new(Silence {
-            tasks: ports.tasks.clone(),
-        })],
+        jobs: vec![
+            Arc::new(Silence {
+                tasks: ports.tasks.clone(),
+            }),
+            Arc::new(undelivered::Undelivered),
+        ],
+        listeners: undelivered::EVENTS
+            .map(|kind| (kind, undelivered::NAME, Wake::EachEvent))
+            .to_vec(),
         services: vec![Arc::new(fetch::Watch)],
         events: vec![
             event(

@@ -96,12 +96,12 @@ fn host_login(name: &str, password: String) -> Option<(String, String)> {
 pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<Mailbox>> {
     let ty = ctx.registry().get("mailbox")?.clone();
     let sql = "SELECT id FROM inbox_mailbox WHERE active AND archived_at IS NULL ORDER BY id";
+    let rows = ctx.db().all(sql, vec![]).await?;
+    let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
+    let system = Ctx::system(&ctx.house, zhike_kernel::Door::Job);
     let mut out = vec![];
-    for row in ctx.db().all(sql, vec![]).await? {
-        let system = Ctx::system(&ctx.house, zhike_kernel::Door::Job);
-        if let Some(record) = read::find(&system, ctx.db(), &ty, row.int(0)?).await? {
-            out.push(of(ctx, ctx.db(), &record).await?);
-        }
+    for record in read::find_many(&system, ctx.db(), &ty, &ids).await? {
+        out.push(of(ctx, ctx.db(), &record).await?);
     }
     Ok(out)
 }

@@ -3,8 +3,13 @@
 
 use crate::{desk, fetch, mailbox, reply, steps};
 use maud::{Markup, PreEscaped, html};
+use zhike_contract::UserLine;
 use zhike_kernel::{Filter, Result, Stamp};
-use zhike_store::{Query as _, Record, attachment, binds};
+use zhike_store::{
+    Query as _, Record,
+    attachment::{self, Attachment},
+    binds,
+};
 use zhike_web::{Place, Tab, Visit, records, ui};
 
 /// Contacts shown of a conversation, the newest ones.
@@ -92,10 +97,9 @@ async fn said(visit: &Visit, talk: i64) -> Result<Vec<Said>> {
     Ok(out)
 }
 
-async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
+fn one(visit: &Visit, s: &Said, users: &[UserLine], files: &[Attachment]) -> Markup {
     let loc = &visit.loc;
-    let files = attachment::of_record(visit.db(), "interaction", s.id).await?;
-    let users = visit.app.identity.users().await?;
+    let files: Vec<&Attachment> = files.iter().filter(|f| f.record == s.id).collect();
     let who = match s.user.and_then(|u| users.iter().find(|x| x.id == u)) {
         Some(u) => u.title(visit.latin).to_owned(),
         None if s.outgoing => visit.app.company.clone(),
@@ -105,7 +109,7 @@ async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
     let fresh = zhike_mail::fresh(&s.body);
     let rest = s.body.get(fresh.len()..).map(str::trim).unwrap_or("");
     let quoted = s.body.starts_with(fresh) && !rest.is_empty();
-    Ok(html! {
+    html! {
         article id={ "said-" (s.id) } style=(if s.outgoing { "margin-left:clamp(12px,4vw,48px)" } else { "margin-right:clamp(12px,4vw,48px)" }) { (ui::card("").body(html! {
             div.stack style="padding-top:12px" {
                 div.row.wrap style="gap:4px 10px" {
@@ -131,17 +135,16 @@ async fn one(visit: &Visit, s: &Said) -> Result<Markup> {
                 }
             }
         })) }
-    })
+    }
 }
 
 async fn thread(visit: &Visit, talk: &Record) -> Result<Markup> {
     let all = said(visit, talk.id).await?;
-    let mut drawn = vec![];
-    for s in &all {
-        drawn.push(one(visit, s).await?);
-    }
+    let ids: Vec<i64> = all.iter().map(|s| s.id).collect();
+    let files = attachment::of_records(visit.db(), "interaction", &ids).await?;
+    let users = visit.app.identity.users().await?;
     Ok(html! {
-        @for one in &drawn { (one) }
+        @for s in &all { (one(visit, s, &users, &files)) }
         (reply::others(visit, talk.id).await?)
         (reply::form(visit, talk).await?)
     })

@@ -24,6 +24,10 @@ const MOST: usize = 50_000;
 /// Seconds for which somebody who had it open counts as there.
 const THERE: i64 = 40;
 
+pub(crate) const ASKS: &str = r#"{"type":"object","required":["body","version"],"properties":{"body":{"type":"string"},"subject":{"type":"string"},
+"channel":{"enum":["email","phone","sms","chat","fax","letter","visit","portal"]},"version":{"type":"integer"}}}"#;
+pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"message":{"type":"integer"},"verdict":{"enum":["allowed","later","elsewhere","withheld"]}}}"#;
+
 /// An answer, as programs send it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +237,9 @@ pub(crate) async fn looking(visit: Visit, Path(id): Path<String>, zhike_web::Que
     let me = visit.actor.user.ok_or_else(Error::unknown)?;
     let writes = q.filled("body").is_some();
     let tx = visit.ctx.begin().await?;
+    // Who left long ago is of no interest to anybody.
+    let sql = "DELETE FROM inbox_looking WHERE at < $1";
+    tx.exec(sql, binds![tx.at.plus_seconds(-THERE).0]).await?;
     let sql = "INSERT INTO inbox_looking (conversation_id, user_id, writes, at) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (conversation_id, user_id) DO UPDATE SET writes = excluded.writes, at = excluded.at";
     tx.exec(sql, binds![id, me, writes, tx.at.0]).await?;

@@ -11,6 +11,9 @@ use zhike_web::{
     answer::{go_saying, json as answer},
 };
 
+pub(crate) const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"imap":{"type":"string"},"smtp":{"type":"string"},"version":{"type":"integer"}}}"#;
+pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"id":{"type":"integer"},"kept":{"type":"boolean"}}}"#;
+
 /// Passwords, as programs send them; an absent one stays as it is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -31,6 +31,10 @@ pub(crate) struct Ask {
     party: Option<i64>,
 }
 
+pub(crate) const ASKS: &str = r#"{"type":"object","required":["to","version"],"properties":{"to":{"enum":["claim","assign","snooze","wake","close","reopen","party"]},
+"version":{"type":"integer"},"assignee":{"type":"integer"},"hours":{"type":"integer"},"party":{"type":"integer"}}}"#;
+pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"id":{"type":"integer"},"version":{"type":"integer"},"undo":{"type":["string","null"]}}}"#;
+
 /// The icon of a step: on a phone it stands alone.
 pub(crate) fn icon(to: &str) -> &'static str {
     match to {
@@ -53,15 +57,17 @@ pub(crate) fn quick(visit: &Visit, id: i64, version: i64, to: &str) -> Markup {
     }
 }
 
-async fn user_there(ctx: &Ctx, user: i64) -> Result<()> {
-    let sql = "SELECT count(*) FROM identity_user WHERE id = $1 AND active AND archived_at IS NULL";
-    if ctx.db().number(sql, binds![user]).await? == 0 {
-        return Err(Error::field("assignee", "error-not-a-record"));
+/// Somebody who can sign in.
+async fn user_there(visit: &Visit, user: i64) -> Result<()> {
+    let users = visit.app.identity.users().await?;
+    if users.iter().any(|u| u.id == user && u.active) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::field("assignee", "error-not-a-record"))
 }
 
-async fn changes(ctx: &Ctx, ask: &Ask) -> Result<Values> {
+async fn changes(visit: &Visit, ask: &Ask) -> Result<Values> {
+    let ctx = &visit.ctx;
     let mut new = Values::new();
     let mut put = |name: &str, value: Value| new.insert(name.to_owned(), value);
     match ask.to.as_str() {
@@ -70,7 +76,7 @@ async fn changes(ctx: &Ctx, ask: &Ask) -> Result<Values> {
         }
         "assign" => {
             let to = ask.assignee.ok_or_else(|| Error::field("assignee", "error-required"))?;
-            user_there(ctx, to).await?;
+            user_there(visit, to).await?;
             put("assignee_id", to.into());
         }
         "snooze" => {
@@ -105,10 +111,11 @@ async fn changes(ctx: &Ctx, ask: &Ask) -> Result<Values> {
 }
 
 /// Takes the step; the new version and the address that undoes it.
-async fn take(ctx: &Ctx, id: i64, ask: &Ask) -> Result<(i64, Option<String>)> {
+async fn take(visit: &Visit, id: i64, ask: &Ask) -> Result<(i64, Option<String>)> {
+    let ctx = &visit.ctx;
     ctx.require("conversation.edit")?;
     let version = ask.version.ok_or_else(|| Error::field("version", "error-required"))?;
-    let new = changes(ctx, ask).await?;
+    let new = changes(visit, ask).await?;
     let ty = ctx.registry().get("conversation")?.clone();
     let tx = ctx.begin().await?;
     let talk = read::need(ctx, &tx, &ty, id).await?;
@@ -124,8 +131,10 @@ async fn take(ctx: &Ctx, id: i64, ask: &Ask) -> Result<(i64, Option<String>)> {
         let contacts = ctx.registry().get("interaction")?.clone();
         let sql =
             "SELECT id FROM inbox_interaction WHERE conversation_id = $1 AND party_id IS NULL AND archived_at IS NULL";
-        for row in tx.all(sql, binds![id]).await? {
-            let one = read::need(&Ctx::system(&ctx.house, ctx.door), &tx, &contacts, row.int(0)?).await?;
+        let rows = tx.all(sql, binds![id]).await?;
+        let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
+        let system = Ctx::system(&ctx.house, ctx.door);
+        for one in read::find_many(&system, &tx, &contacts, &ids).await? {
             let (version, whose) = (one.version, Values::from([("party_id".to_owned(), ask.party.into())]));
             write::update_from(ctx, &tx, &contacts, one, version, whose).await?;
         }
@@ -149,13 +158,13 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>, Form(f): Form) ->
         hours: f.int("hours"),
         party: f.int("party"),
     };
-    let (_, undo) = take(&visit.ctx, id, &ask).await?;
+    let (_, undo) = take(&visit, id, &ask).await?;
     let said = visit.loc.t(&format!("inbox-said-{}", ask.to));
     go_saying(&visit, &format!("/conversations/{id}"), &said, undo.as_deref())
 }
 
 /// `POST /api/v1/conversations/{id}/step`.
 pub(crate) async fn api(visit: Visit, Path(id): Path<i64>, Body(ask): Body<Ask>) -> Answer {
-    let (version, undo) = take(&visit.ctx, id, &ask).await?;
+    let (version, undo) = take(&visit, id, &ask).await?;
     answer(StatusCode::OK, &json!({"id": id, "version": version, "undo": undo}))
 }

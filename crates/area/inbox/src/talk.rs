@@ -16,14 +16,14 @@ pub(crate) struct Talk {
     pub record: Option<(String, i64)>,
 }
 
-/// The conversation that a record has, if it is not over.
-async fn of_record(tx: &Tx, record: &(String, i64)) -> Result<Option<i64>> {
+/// The conversation that a record has, the newest.
+pub(crate) async fn of_record(q: &dyn Query, record: &(String, i64)) -> Result<Option<i64>> {
     if record.0 == "conversation" {
         return Ok(Some(record.1));
     }
     let sql = "SELECT id FROM inbox_conversation WHERE record_type = $1 AND record_id = $2 AND archived_at IS NULL \
                ORDER BY last_at DESC, id DESC LIMIT 1";
-    tx.one(sql, binds![record.0.as_str(), record.1])
+    q.one(sql, binds![record.0.as_str(), record.1])
         .await?
         .map(|r| r.int(0))
         .transpose()

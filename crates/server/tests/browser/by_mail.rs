@@ -37,11 +37,7 @@ async fn a_complaint_comes_by_letter_and_ends_with_the_customers_word() {
     let boss = app.user("boss", "administrator").await;
     let api = app.token(boss, false).await;
     app.user("mo", "service").await;
-    let mailbox = json!({
-        "name": "Service", "address": "service@example.test", "purpose": "complaint",
-        "imap_host": "127.0.0.1", "imap_port": servers.imap, "imap_tls": "none", "imap_login": "service@example.test",
-        "smtp_host": "127.0.0.1", "smtp_port": servers.smtp, "smtp_tls": "none",
-    });
+    let mailbox = servers.mailbox("service", "complaint");
     let made = api
         .api("POST", "/api/v1/mailboxes", Some(&mailbox), &[])
         .await

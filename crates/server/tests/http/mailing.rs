@@ -20,17 +20,7 @@ async fn send(api: &Client, method: &str, path: &str, body: Json) -> (u16, Json)
 
 /// Sets a mailbox up, over the API as an administrator's program would.
 async fn mailbox(api: &Client, servers: &MailServers) -> i64 {
-    let (status, made) = send(
-        api,
-        "POST",
-        "/api/v1/mailboxes",
-        json!({
-            "name": "Service", "address": "Service@Example.test", "purpose": "general",
-            "imap_host": "127.0.0.1", "imap_port": servers.imap, "imap_tls": "none", "imap_login": "service@example.test",
-            "smtp_host": "127.0.0.1", "smtp_port": servers.smtp, "smtp_tls": "none",
-        }),
-    )
-    .await;
+    let (status, made) = send(api, "POST", "/api/v1/mailboxes", servers.mailbox("service", "general")).await;
     assert_eq!(status, 201, "{made}");
     let id = made["id"].as_i64().unwrap();
     let path = format!("/api/v1/mailboxes/{id}/secrets");
@@ -527,5 +517,111 @@ async fn news_are_heard_without_asking() {
     }
     stop.send(true).unwrap();
     watching.await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_refused_makes_it_our_turn_again() {
+    let servers = MailServers::start(&["service"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    let id = mailbox(&api, &servers).await;
+    customer(&app, "Far", "far@nowhere.invalid").await;
+    let letter = plain("1@far", "far@nowhere.invalid", "Hello", "", "Write me.");
+    servers.post("far@nowhere.invalid", "service@example.test", &letter);
+    servers.letters("service", 1);
+    fetch(&api, id).await;
+    let talk = inbox(&api, "unanswered").await.remove(0);
+    let path = format!("/api/v1/conversations/{}/reply", talk["id"]);
+    let ask = json!({"body": "Here we are.", "version": talk["version"]});
+    assert_eq!(send(&api, "POST", &path, ask).await.0, 200);
+    assert_eq!(inbox(&api, "unanswered").await.len(), 0, "handed over");
+    // Postfix delivers to its own domain only, and says so for good.
+    app.run_jobs().await;
+    let again = inbox(&api, "unanswered").await;
+    assert_eq!(again.len(), 1, "{}", servers.log());
+    assert_eq!(again[0]["state"], "open");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn ready_words_are_put_in_and_two_do_not_answer_at_once() {
+    let servers = MailServers::start(&["service"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    let id = mailbox(&api, &servers).await;
+    customer(&app, "Wu & Co", "wu@example.test").await;
+    let letter = plain("1@x", "wu@example.test", "Question", "", "How?");
+    servers.post("wu@example.test", "service@example.test", &letter);
+    servers.letters("service", 1);
+    fetch(&api, id).await;
+    let talk = inbox(&api, "unanswered").await.remove(0);
+    let words = json!({"name": "Thanks", "text_en": "Dear {name}, about {number}:", "text_zh": "{name}，您好"});
+    let (status, ready) = send(&api, "POST", "/api/v1/canned-answers", words).await;
+    assert_eq!(status, 201, "{ready}");
+    let me = app.login("admin").await;
+    let path = format!("/conversations/{}", talk["id"]);
+    let put = format!("{path}/canned?canned={}&body=Hello", ready["id"]);
+    let body = me.get(&put).await.expect(200).body;
+    let number = talk["number"].as_str().unwrap();
+    assert!(body.contains("Hello\n\nDear Wu &amp; Co, about"), "{body}");
+    assert!(body.contains(number) && !body.contains("您好"), "{body}");
+    // A colleague looks, then writes; when they are gone nothing is said.
+    let other = app.login("second").await;
+    other.get(&format!("{path}/looking")).await.expect(200);
+    assert!(
+        me.get(&path)
+            .await
+            .expect(200)
+            .body
+            .contains("second has this open too")
+    );
+    other.get(&format!("{path}/looking?body=Dear")).await.expect(200);
+    assert!(me.get(&path).await.expect(200).body.contains("second is writing"));
+    app.advance_seconds(60);
+    let alone = me.get(&path).await.expect(200).body;
+    assert!(!alone.contains("second is writing") && !alone.contains("second has this open"));
+    // A conversation begins with a contact: nobody makes an empty one, by whatever door.
+    assert_eq!(send(&api, "POST", "/api/v1/conversations", json!({})).await.0, 403);
+    me.get("/conversations/new").await.expect(403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_gone_silent_is_told_once() {
+    let servers = MailServers::start(&["service"]);
+    let app = TestApp::boot().await;
+    let api = admin(&app).await;
+    let id = mailbox(&api, &servers).await;
+    let path = format!("/api/v1/mailboxes/{id}");
+    let version = api.get(&path).await.expect(200).json()["version"].clone();
+    let version = format!("\"v{version}\"");
+    api.api(
+        "PATCH",
+        &path,
+        Some(&json!({"silent_hours": 12})),
+        &[("if-match", &version)],
+    )
+    .await
+    .expect(200);
+    servers.post(
+        "wu@example.test",
+        "service@example.test",
+        &plain("1@x", "wu@example.test", "Hi", "", "hi"),
+    );
+    servers.letters("service", 1);
+    fetch(&api, id).await;
+    let told = || async {
+        app.run_jobs().await;
+        let tasks = api.get("/api/v1/tasks?limit=100").await.expect(200).json();
+        let all = tasks["data"].as_array().unwrap();
+        all.iter().filter(|t| t["kind"] == "mail_silent").count()
+    };
+    assert_eq!(told().await, 0);
+    // Ten in the morning, then the night of the day after the next.
+    app.advance_seconds(86_400 + 18 * 3_600);
+    assert_eq!(told().await, 1);
+    app.advance_seconds(86_400);
+    assert_eq!(told().await, 1, "the same silence");
     app.stop().await;
 }

@@ -240,3 +240,4 @@ error-inbox-no-party = Say first whose conversation this is.
 error-inbox-withheld = The customer does not want to be reached this way. The reason stands with the customer's wishes.
 
 job-inbox-silence = Look for silent mailboxes
+job-inbox-undelivered = Open conversations again whose answer did not arrive

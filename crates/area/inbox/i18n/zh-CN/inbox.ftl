@@ -239,3 +239,4 @@ error-inbox-no-party = 请先说明这是谁的会话。
 error-inbox-withheld = 客户不愿以这种方式被联系。原因写在客户的意愿里。
 
 job-inbox-silence = 检查久无来信的邮箱
+job-inbox-undelivered = 回复未送达时重新打开会话
