@@ -46,8 +46,17 @@ impl Browser {
         }
     }
 
-    /// Goes to a path.
+    /// Goes to a path, once what was sent from the page before has been answered: a form on its way would take the
+    /// browser to its own page after this one.
     pub async fn goto(&self, path: &str) {
+        let waiting = "return document.querySelector('form[data-busy], .htmx-request') !== null";
+        for _ in 0..200 {
+            // While a page is being exchanged there is nobody to ask.
+            if let Ok(serde_json::Value::Bool(false)) = self.client.execute(waiting, vec![]).await {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
         self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
     }
 

@@ -248,12 +248,12 @@ on('submit', 'form[data-upload]', (e, f) => {
 });
 /* a refusal is said where one stands and what was typed stays: such a form is sent from here */
 on('submit', 'form[data-stay]', async (e, f) => {
-  e.preventDefault(); if ('busy' in f.dataset) return; f.dataset.busy = '';
+  e.preventDefault(); if ('busy' in f.dataset) return; f.dataset.busy = ''; let leaving = false;
   try {
     const r = await send(f.getAttribute('action'), new URLSearchParams(new FormData(f, e.submitter)));
     const to = r.headers.get('HX-Redirect') || (r.ok && r.redirected ? r.url : null);
-    if (to) location.href = to; else if (!headerToast(r)) toast(word('failed'), { err: true });
-  } catch { toast(word('offline'), { err: true }); } finally { delete f.dataset.busy; }
+    if (to) { leaving = true; location.href = to; } else if (!headerToast(r)) toast(word('failed'), { err: true });
+  } catch { toast(word('offline'), { err: true }); } finally { setTimeout(() => delete f.dataset.busy, leaving ? 4000 : 0); }
 });
 /* ordinary forms are sent once */
 on('submit', 'form[method=post]:not([data-upload])', (e, f) => { if (e.defaultPrevented || f.matches('[hx-post]')) return; if ('busy' in f.dataset) { e.preventDefault(); return; } f.dataset.busy = ''; setTimeout(() => delete f.dataset.busy, 4000); });
