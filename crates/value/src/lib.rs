@@ -5,13 +5,25 @@
 //! meaning (nothing to divide by, a total that is not positive) the answer is `None`, never a zero.
 
 pub mod agreement;
+pub mod bgbb;
 pub mod bgnbd;
+pub mod calibration;
+pub mod fit;
 pub mod funnel;
+pub mod gamma_gamma;
+pub mod history;
+pub mod mbgnbd;
+mod nbd;
+pub mod npv;
 pub mod optimise;
+pub mod pareto_nbd;
 pub mod profit;
+mod quadrature;
 pub mod quality;
 mod random;
 pub mod rating;
 pub mod rfm;
+pub mod sbg;
+pub mod simulate;
 pub mod special;
 pub mod whale;

@@ -25,6 +25,40 @@ impl SplitMix64 {
         ((self.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 
+    /// Standard normal (Box and Muller 1958; the second of each pair is let go, which keeps this stateless).
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * self.unit().ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// Gamma with this shape and rate 1 (Marsaglia and Tsang 2000).
+    pub(crate) fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            // In logarithms, because a tiny shape gives values below the smallest number.
+            let boost = self.unit().ln() / shape;
+            return (self.gamma(shape + 1.0).ln() + boost).exp();
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let z = self.normal();
+            let v = (1.0 + c * z).powi(3);
+            if v > 0.0 && self.unit().ln() < 0.5 * z * z + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
+    /// Beta with these shapes.
+    pub(crate) fn beta(&mut self, a: f64, b: f64) -> f64 {
+        let (x, y) = (self.gamma(a), self.gamma(b));
+        if x + y > 0.0 {
+            x / (x + y)
+        } else {
+            f64::from(u8::from(self.unit() < a / (a + b)))
+        }
+    }
+
     /// How many of `n` trials succeed when each does with probability `p`.
     pub(crate) fn binomial(&mut self, n: u64, p: f64) -> u64 {
         if n == 0 || p <= 0.0 {
@@ -128,6 +162,30 @@ mod tests {
             );
             assert!(draws.iter().all(|d| *d <= n as f64));
         }
+    }
+
+    #[test]
+    fn normal_gamma_and_beta_draws_have_the_right_moments() {
+        let mut rng = SplitMix64::new(5);
+        let n = 200_000;
+        let moments = |draws: Vec<f64>| {
+            let mean = draws.iter().sum::<f64>() / f64::from(n);
+            (
+                mean,
+                draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / f64::from(n),
+            )
+        };
+        let (mean, variance) = moments((0..n).map(|_| rng.normal()).collect());
+        assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
+        for shape in [0.2, 1.0, 7.5] {
+            let (mean, variance) = moments((0..n).map(|_| rng.gamma(shape)).collect());
+            assert!(
+                (mean / shape - 1.0).abs() < 0.02 && (variance / shape - 1.0).abs() < 0.05,
+                "{shape}"
+            );
+        }
+        let (mean, variance) = moments((0..n).map(|_| rng.beta(0.8, 2.4)).collect());
+        assert!((mean - 0.25).abs() < 0.005 && (variance / (0.8 * 2.4 / (3.2 * 3.2 * 4.2)) - 1.0).abs() < 0.03);
     }
 
     #[test]

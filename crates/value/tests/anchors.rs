@@ -179,48 +179,6 @@ fn quintiles_and_whale_of_the_retail_set() {
     assert_eq!(w.offset, Some(0.0), "by revenue the last 30 % do not lose money");
 }
 
-fn cdnow() -> Option<Vec<History>> {
-    let path = data("cdnow/cdnow_customers_summary.csv")?;
-    let rows = csv::Reader::from_path(path).unwrap().into_records();
-    Some(
-        rows.map(|row| {
-            let row = row.unwrap();
-            History {
-                x: row[1].parse().unwrap(),
-                t_x: row[2].parse().unwrap(),
-                t: row[3].parse().unwrap(),
-            }
-        })
-        .collect(),
-    )
-}
-
-#[test]
-fn the_lifetime_model_of_the_literature() {
-    let Some(customers) = cdnow() else { return };
-    assert_eq!(customers.len(), 2_357);
-    assert_eq!(customers.iter().filter(|h| h.x > 0).count(), 946);
-    let started = std::time::Instant::now();
-    let fit = bgnbd::fit(&bgnbd::group(&customers)).unwrap();
-    println!(
-        "CDNOW: {:?}, {} steps, gradient {:.1e}",
-        started.elapsed(),
-        fit.steps,
-        fit.gradient
-    );
-    assert_eq!(fit.warnings, []);
-    close(fit.log_likelihood, -9_582.425_56, 1e-5);
-    close(fit.params.r, 0.242_592_91, 1e-7);
-    close(fit.params.alpha, 4.413_531_88, 2e-6);
-    close(fit.params.a, 0.792_886_10, 1e-6);
-    close(fit.params.b, 2.425_753_42, 3e-6);
-    let holdout: f64 = customers
-        .iter()
-        .map(|h| bgnbd::expected_purchases(&fit.params, h, 39.0))
-        .sum();
-    close(holdout, 1_653.4, 1.0);
-}
-
 #[test]
 fn no_drop_out_is_visible_in_the_retail_set() {
     let Some(Retail { customers, .. }) = online_retail() else {

@@ -1,16 +1,14 @@
 //! What a fitted BG/NBD model says of one customer: is it still active, how often will it buy.
 
-use super::{History, Params, ln_dead_odds};
+use super::likelihood::ln_dead_odds;
+use super::{History, Params};
+use crate::quadrature::over_logarithm;
 use crate::special::{expm1_over, hyp2f1_minus_one_over_b, logistic, softplus};
 
 /// Probability that the customer has not dropped out; 1 for `x = 0` by construction.
 #[must_use]
 pub fn p_alive(p: &Params, history: &History) -> f64 {
-    if history.x == 0 {
-        return 1.0;
-    }
-    let gap = ((history.t - history.t_x) / (p.alpha + history.t_x)).ln_1p();
-    logistic(-ln_dead_odds(p, f64::from(history.x), gap))
+    alive(p, history, false)
 }
 
 /// Expected number of purchases in the next `horizon` time units, E[Y(t)].
@@ -19,11 +17,42 @@ pub fn p_alive(p: &Params, history: &History) -> f64 {
 /// cancel (b very large, `a + b + x ≤ 1`, horizon far beyond T) the same expectation by quadrature.
 #[must_use]
 pub fn expected_purchases(p: &Params, history: &History, horizon: f64) -> f64 {
+    while_active(p, history, horizon) * p_alive(p, history)
+}
+
+/// All purchases to come, each discounted at the continuous rate `delta` per time unit:
+/// `δ ∫ e^(−δt) E[Y(t)] dt` (DERT, discounted expected residual transactions). Infinite for `delta ≤ 0`.
+#[must_use]
+pub fn residual_purchases(p: &Params, history: &History, delta: f64) -> f64 {
+    residual_while_active(p, history, delta) * p_alive(p, history)
+}
+
+/// Probability of being active; with `early` for MBG/NBD.
+pub(crate) fn alive(p: &Params, history: &History, early: bool) -> f64 {
+    if history.x == 0 && !early {
+        return 1.0;
+    }
+    let gap = ((history.t - history.t_x) / (p.alpha + history.t_x)).ln_1p();
+    logistic(-ln_dead_odds(p, f64::from(history.x), gap, early))
+}
+
+/// Expected purchases of a customer known to be active.
+pub(crate) fn while_active(p: &Params, history: &History, horizon: f64) -> f64 {
     if horizon.is_nan() || horizon <= 0.0 {
         return 0.0;
     }
-    let active = closed_form(p, history, horizon).unwrap_or_else(|| by_quadrature(p, history, horizon));
-    active * p_alive(p, history)
+    closed_form(p, history, horizon).unwrap_or_else(|| by_quadrature(p, history, horizon))
+}
+
+/// Discounted purchases of a customer known to be active.
+pub(crate) fn residual_while_active(p: &Params, history: &History, delta: f64) -> f64 {
+    if delta.is_nan() || delta <= 0.0 {
+        return f64::INFINITY;
+    }
+    over_logarithm(0.0, |y| {
+        let w = y.exp();
+        (y - w).exp() * while_active(p, history, w / delta)
+    })
 }
 
 fn closed_form(p: &Params, history: &History, horizon: f64) -> Option<f64> {

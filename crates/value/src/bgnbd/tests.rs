@@ -67,6 +67,38 @@ fn conditional_values_of_the_paper_and_beyond() {
 }
 
 #[test]
+fn purchases_to_come_are_discounted() {
+    let delta = 1.15_f64.ln() / 52.0;
+    let h = history(2, 30.43, 38.86);
+    close(residual_purchases(&PAPER, &h, delta), 5.169_553_93, 1e-8);
+    // δ ∫ e^(−δt) E[Y(t)] dt as a sum over quarters of a week, far enough out.
+    let step = 0.25;
+    for h in [h, history(0, 0.0, 38.86), history(40, 500.0, 520.0)] {
+        let sum: f64 = (0..16_000)
+            .map(|i| {
+                let (from, to) = (f64::from(i) * step, f64::from(i + 1) * step);
+                let more = expected_purchases(&PAPER, &h, to) - expected_purchases(&PAPER, &h, from);
+                more * (-delta * (from + step / 2.0)).exp()
+            })
+            .sum();
+        close(residual_purchases(&PAPER, &h, delta), sum, 1e-4);
+    }
+    assert_eq!(residual_purchases(&PAPER, &h, 0.0), f64::INFINITY);
+}
+
+#[test]
+fn the_truth_of_a_simulation_is_found_again() {
+    use crate::fit::Parameters;
+    let fit = fit(&group(&crate::simulate::bgnbd(&PAPER, 30_000, 40.0..80.0, 5))).unwrap();
+    assert_eq!(fit.warnings, []);
+    let errors = fit.standard_errors.clone().unwrap();
+    for (i, (found, truth)) in fit.params.to_array().into_iter().zip(PAPER.to_array()).enumerate() {
+        assert!((found - truth).abs() < 4.0 * errors[i], "{i}: {found} ± {}", errors[i]);
+        assert!(errors[i] < 0.2 * truth, "{i}: ± {}", errors[i]);
+    }
+}
+
+#[test]
 fn the_pole_at_one_and_the_far_ends_do_no_harm() {
     let h = history(2, 30.43, 38.86);
     for (a, b, expected) in [
@@ -165,7 +197,7 @@ fn groups_fit_as_their_customers_and_any_time_unit_does() {
     // Made with rates of mean 0.02 (r = 1) and drop-out chances of mean 0.4 (a = 2/3, b = 1).
     close(one.params.r / one.params.alpha, 0.02, 0.1);
     close(one.params.a / (one.params.a + one.params.b), 0.4, 0.1);
-    let errors = one.standard_errors.unwrap();
+    let errors = one.standard_errors.clone().unwrap();
     assert!(
         (one.params.r - 1.0).abs() < 4.0 * errors[0] && errors[0] < 0.2,
         "{one:?}"
