@@ -74,13 +74,14 @@ impl Role {
             "dunning_level" | "dunning_block" => "dunning",
             "process" | "case_cause" | "remedy" | "remedy_limit" | "holiday" => "service",
             // Whoever sets up the house sets up its mailboxes.
-            "mailbox" => "system",
+            "mailbox" | "switchboard" => "system",
+            "call_item" => "call_list",
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
-        // begins with a contact.
+        // begins with a contact, a call with a telephone.
         if subject == "message" && !matches!(action, "view" | "export" | "recall")
-            || subject == "conversation" && matches!(action, "create" | "import")
+            || matches!(subject, "conversation" | "call") && matches!(action, "create" | "import")
         {
             return false;
         }
@@ -104,9 +105,11 @@ impl Role {
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "reason" | "service" | "article" | "incident" | "canned_answer" => action == "view",
-                "case" | "improvement" | "conversation" | "interaction" => {
+                "case" | "improvement" | "conversation" | "interaction" | "call" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
+                "call_list" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "recording" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "view" | "funnel" | "value" | "approval" => matches!(action, "view" | "own"),
@@ -120,9 +123,11 @@ impl Role {
                 "message" => matches!(action, "view" | "export" | "recall"),
                 "gate" | "topic" => action == "view",
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "conversation" | "interaction" | "canned_answer" => {
+                "conversation" | "interaction" | "canned_answer" | "call" | "call_list" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
+                "recording" => action == "view",
+                "call_event" => action == "write",
                 "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
@@ -138,7 +143,16 @@ impl Role {
                 matches!(action, "view" | "export" | "own")
                     && !matches!(
                         subject,
-                        "user" | "team" | "audit" | "system" | "contact" | "conversation" | "interaction"
+                        "user"
+                            | "team"
+                            | "audit"
+                            | "system"
+                            | "contact"
+                            | "conversation"
+                            | "interaction"
+                            | "call"
+                            | "call_list"
+                            | "recording"
                     )
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
                     || matches!(permission, "task.create" | "task.edit" | "task.archive")

@@ -37,6 +37,10 @@ pub fn all(config: &Config) -> Vec<Area> {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
     };
+    let calling = zhike_voice::Ports {
+        gate: zhike_consent::gate(),
+        interactions: zhike_inbox::port(),
+    };
     vec![
         zhike_identity::area(),
         zhike_party::area(),
@@ -62,5 +66,6 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_service::area(&serving),
         zhike_consent::area(&config.carriers.and(zhike_inbox::carriers()), zhike_work::port()),
         zhike_inbox::area(&receiving),
+        zhike_voice::area(&calling),
     ]
 }

@@ -100,6 +100,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
     texts.push((Lang::En, include_str!("../i18n/en/server.ftl")));
     texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/server.ftl")));
     let (mut nav, mut tabs, mut jobs, mut services) = (vec![], vec![], vec![], vec![]);
+    let mut around = zhike_web::area::Around::default();
     let mut routes = crate::root::routes().and(zhike_web::records::shared());
     for ty in house.registry.types().filter(|t| t.pages) {
         routes = routes.and(zhike_web::records::routes(ty));
@@ -116,6 +117,9 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         tabs.extend(area.tabs);
         jobs.extend(area.jobs);
         services.extend(area.services);
+        around.corners.extend(area.corners);
+        around.mine.extend(area.mine);
+        around.bulk.extend(area.bulk);
         routes = routes.and(area.routes);
     }
     tabs.sort_by_key(|t: &zhike_web::Tab| t.order);
@@ -131,6 +135,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         catalog: Arc::new(catalog),
         nav,
         tabs,
+        around,
         table: routes.table.clone(),
         secret,
         secure: config.secure_cookies,

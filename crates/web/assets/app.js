@@ -166,8 +166,9 @@ document.addEventListener('keydown', e => {
   if (mod && k === 'k') { e.preventDefault(); open('palette'); return; }
   if (mod && e.shiftKey && k === 'enter') { e.preventDefault(); advance(el); return; }
   if (mod && k === 'enter') { const f = el.closest?.('form'); if (f && !el.closest('#palette')) { e.preventDefault(); f.requestSubmit(); } return; }
-  if (k === 'escape') { $$('details.menu[open]').forEach(d => { d.open = false; $('summary', d).focus(); }); if (el.matches?.('[data-search]')) el.blur(); else if (el.closest?.('form[data-entry]')) leave(el); return; }
+  if (k === 'escape') { $$('details.menu[open]').forEach(d => { d.open = false; $('summary', d).focus(); }); if (el.matches?.('[data-search]')) el.blur(); else if (el.closest?.('form[data-entry],form[data-keys]')) leave(el); return; }
   if (typing(el) || mod || e.altKey || $('dialog[open]')) return;
+  const p = !g && $$('[data-press]').find(x => x.dataset.press === k && x.offsetParent); if (p) { e.preventDefault(); if (p.matches('input,textarea,select')) p.focus(); else p.click(); return; }
   if (g) { g = 0; const a = $(`[data-go="${CSS.escape(k)}"]`); if (a) { e.preventDefault(); location.href = a.href; return; } }
   const row = el.closest?.('[data-rows] > *');
   if (k === 'g') { g = 1; setTimeout(() => { g = 0; }, 900); }
@@ -276,6 +277,39 @@ function named() {
     $$('tbody tr', t).forEach(r => [...r.cells].forEach((c, i) => { if (words[i]) c.dataset.label = words[i]; }));
   });
 }
+
+/* recordings: play, and seek by click or arrow keys; what was played is drawn in another colour */
+$$('[data-player]').forEach(p => {
+  const a = $('audio', p), b = $('[data-play]', p), s = $('[data-seek]', p), bars = $$('rect', s), all = +s.dataset.seek || 1, long = () => isFinite(a.duration) && a.duration || all;
+  const paint = () => { const t = a.currentTime, n = Math.round(t / long() * bars.length); bars.forEach((r, i) => r.classList.toggle('on', i < n)); $('[data-now]', p).textContent = Math.floor(t / 60) + ':' + String(Math.floor(t % 60)).padStart(2, '0'); s.setAttribute('aria-valuenow', Math.round(t)); };
+  const seek = t => { a.currentTime = Math.max(0, Math.min(long(), t)); paint(); };
+  const icon = () => $('use', b)?.setAttribute('href', $('use', b).getAttribute('href').replace(/#.*/, a.paused ? '#i-player-play' : '#i-player-pause'));
+  b.onclick = () => { if (a.paused) a.play().catch(() => toast(word('failed'), { err: true })); else a.pause(); };
+  ['play', 'pause', 'ended'].forEach(e => a.addEventListener(e, icon)); a.addEventListener('timeupdate', paint);
+  s.onclick = e => { const r = s.getBoundingClientRect(); seek((e.clientX - r.left) / r.width * long()); };
+  s.onkeydown = e => { const d = { ArrowRight: 5, ArrowLeft: -5 }[e.key]; if (d) seek(a.currentTime + d); else if (e.key === 'Home') seek(0); else if (e.key === 'End') seek(long()); else return; e.preventDefault(); };
+});
+
+/* a corner that fills itself (who calls while it rings): asked again after as many seconds as its answer says, while the page is looked at; the focus stays where it is */
+$$('[data-corner]').forEach(c => {
+  let tag = '', timer, hid = ''; const store = 'corner' + c.dataset.corner;
+  const ask = async () => {
+    clearTimeout(timer); if (document.hidden) return; let wait = 5, rest = 0; try { rest = +sessionStorage.getItem(store) - Date.now(); } catch {}
+    if (rest > 0) { timer = setTimeout(ask, rest); return; }
+    try {
+      const r = await fetch(c.dataset.corner, { headers: { 'HX-Request': 'true', 'If-None-Match': tag }, cache: 'no-store' }); wait = +r.headers.get('X-Again') || 5;
+      if (r.status === 204) { tag = ''; c.replaceChildren(); }
+      else if (r.status === 200) {
+        tag = r.headers.get('ETag') || ''; const t = document.createElement('template'); t.innerHTML = await r.text(); const n = t.content.firstElementChild, was = c.contains(document.activeElement) && document.activeElement.id;
+        if (n && n.dataset.call === hid) c.replaceChildren(); else { c.replaceChildren(t.content); if (was) document.getElementById(was)?.focus(); }
+      } else if (r.status >= 400) wait = 60;
+    } catch { wait = 15; }
+    if (wait > 30) try { sessionStorage.setItem(store, Date.now() + wait * 1000); } catch {}
+    timer = setTimeout(ask, wait * 1000);
+  };
+  c.addEventListener('click', e => { if (e.target.closest('[data-corner-hide]')) { hid = c.firstElementChild?.dataset.call || ''; c.replaceChildren(); } });
+  document.addEventListener('visibilitychange', ask); ask();
+});
 
 bulk(); boards(); named(); tick();
 /* focus: the first wrong field, the field that asks for it, else the sheet so that PageDown and Space scroll it */

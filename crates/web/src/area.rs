@@ -35,8 +35,62 @@ pub struct Area {
     pub listeners: Vec<(&'static str, &'static str, Wake)>,
     /// What it has against putting other areas' records away: (type, veto).
     pub vetoes: Vec<(&'static str, Arc<dyn Veto>)>,
+    /// Corners of every page that it fills by itself.
+    pub corners: Vec<Corner>,
+    /// Pages with a user's own settings.
+    pub mine: Vec<Mine>,
+    /// What it does with the ticked rows of a list.
+    pub bulk: Vec<Bulk>,
     /// Catalogues: English, Chinese.
     pub texts: Vec<(&'static str, &'static str)>,
+}
+
+/// A corner of every page: asked again after the seconds in the header `x-again` of its answer; 204 empties it.
+#[derive(Clone, Copy, Debug)]
+pub struct Corner {
+    /// Address that answers with what stands in it.
+    pub path: &'static str,
+    /// Who gets it.
+    pub permission: &'static str,
+}
+
+/// A page with a user's own settings, linked from the user's page.
+#[derive(Clone, Copy, Debug)]
+pub struct Mine {
+    /// Icon.
+    pub icon: &'static str,
+    /// Translation key.
+    pub label: &'static str,
+    /// Address.
+    pub path: &'static str,
+    /// Who has it.
+    pub permission: &'static str,
+}
+
+/// A button in the bar for ticked rows: a form with their `ids` (separated by commas) goes to its address.
+#[derive(Clone, Copy, Debug)]
+pub struct Bulk {
+    /// Record type of the list.
+    pub of: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// Translation key.
+    pub label: &'static str,
+    /// Address.
+    pub path: &'static str,
+    /// Who may.
+    pub permission: &'static str,
+}
+
+/// What areas put around the pages of all.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// See [`Corner`].
+    pub corners: Vec<Corner>,
+    /// See [`Mine`].
+    pub mine: Vec<Mine>,
+    /// See [`Bulk`].
+    pub bulk: Vec<Bulk>,
 }
 
 /// An entry of the navigation.

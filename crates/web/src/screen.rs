@@ -75,6 +75,14 @@ impl<'a> Screen<'a> {
                 actions: self.actions,
                 charts: self.charts,
                 board: self.board,
+                corners: visit
+                    .app
+                    .around
+                    .corners
+                    .iter()
+                    .filter(|c| visit.may(c.permission))
+                    .map(|c| c.path)
+                    .collect(),
             },
             main,
         )
@@ -101,7 +109,8 @@ const KEYS: [(&str, &str); 8] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 18] = [
+const UNDER: [(&str, &str); 19] = [
+    ("switchboard", "telephone"),
     ("consent", "message"),
     ("opt_out", "message"),
     ("simulate", "message"),

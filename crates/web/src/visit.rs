@@ -27,6 +27,8 @@ pub struct App {
     pub nav: Vec<NavItem>,
     /// Pieces of record pages.
     pub tabs: Vec<Tab>,
+    /// What areas put around the pages of all.
+    pub around: crate::area::Around,
     /// All routes, for OpenAPI and the guard tests.
     pub table: Vec<crate::routes::RouteInfo>,
     /// Who is signed in.

@@ -107,7 +107,6 @@ pub fn area(ports: Ports, outward: &Outward) -> Area {
             order_bill::nav(),
         ],
         events: events(),
-        services: vec![],
         jobs: vec![Arc::new(recount::Recount), Arc::new(dunning::DunningJob(sending))],
         listeners: ["party.merged.v1", "party.merged_away.v1", "party.merge_undone.v1"]
             .map(|kind| (kind, recount::RECOUNT, zhike_store::event::Wake::EachEvent))
@@ -119,6 +118,7 @@ pub fn area(ports: Ports, outward: &Outward) -> Area {
             ("en", include_str!("../i18n/en/invoicing.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/invoicing.ftl")),
         ],
+        ..Area::default()
     }
 }
 

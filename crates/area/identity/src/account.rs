@@ -153,7 +153,7 @@ pub async fn create_token(
 }
 
 /// What a token may be narrowed to.
-pub const SCOPES: [&str; 3] = ["inbound", "event", "shipment_event"];
+pub const SCOPES: [&str; 4] = ["inbound", "event", "shipment_event", "call_event"];
 
 /// Makes a token that is good for one subject only, if one is named.
 pub async fn create_narrow_token(

@@ -42,6 +42,8 @@ async fn show(visit: &Visit, problem: Option<&Error>, done: Option<&str>, token:
         @if let Some(secret) = token {
             (ui::callout(ui::Tone::Warn, html! { p { (loc.t("me-token-once")) } p { code.secret { (secret) } } }))
         }
+        @let own: Vec<_> = visit.app.around.mine.iter().filter(|m| visit.may(m.permission)).collect();
+        @if !own.is_empty() { div.btn-row { @for m in own { (ui::btn(loc.t(m.label)).icon(m.icon).href(m.path)) } } }
         (ui::card(loc.t("me-password")).body(html! {
             form.form method="post" action="/me/password" {
                 (Field::new("old", loc.t("me-password-old")).required(true).error(error("old")).password("current-password"))

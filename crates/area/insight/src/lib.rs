@@ -44,7 +44,6 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             nav("value", "chart-dots", "/value", 10),
             nav("proof", "shield-check", "/proof", 20),
         ],
-        services: vec![],
         jobs: vec![Arc::new(job::Refresh)],
         events: vec![
             event(
@@ -61,11 +60,11 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             ),
         ],
         listeners: job::listeners(),
-        vetoes: vec![],
         texts: vec![
             ("en", include_str!("../i18n/en/insight.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/insight.ftl")),
         ],
+        ..Area::default()
     }
 }
 

@@ -125,6 +125,7 @@ impl Test {
             catalog: Arc::new(Catalog::new(&texts).unwrap()),
             nav: area.nav,
             tabs: area.tabs,
+            around: Default::default(),
             table: routes.table.clone(),
             identity: Arc::new(Doorman),
             secret: [7; 32],

@@ -132,8 +132,6 @@ pub fn area(ports: Ports) -> Area {
         tabs,
         nav,
         events,
-        vetoes: vec![],
-        services: vec![],
         jobs: vec![
             Arc::new(lead::Rescore),
             Arc::new(pool::Reconcile),
@@ -155,6 +153,7 @@ pub fn area(ports: Ports) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/lost.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/rival.ftl")),
         ],
+        ..Area::default()
     }
 }
 

@@ -53,3 +53,4 @@ mod standing;
 mod stock;
 mod task;
 mod trade_random;
+mod voice;

@@ -124,6 +124,7 @@ impl Flow {
             catalog: Arc::new(Catalog::new(&crate::texts()).unwrap()),
             nav: vec![],
             tabs: vec![],
+            around: Default::default(),
             table: routes.table.clone(),
             identity: Arc::new(Everybody),
             secret: [7; 32],

@@ -1,4 +1,4 @@
-//! Hands a file out: pictures and videos in the page, everything else as a download; nothing of it can run.
+//! Hands a file out: pictures, videos and sound in the page, everything else as a download; nothing of it can run.
 
 use super::{found, kinds, take};
 use crate::{answer::Answer, input::percent_encode, visit::Visit};
@@ -59,7 +59,7 @@ pub async fn hand_out(visit: &Visit, one: &Attachment, headers: &HeaderMap) -> A
     }
     let mut file = tokio::fs::File::open(&path).await.map_err(|_| Error::missing())?;
     let size = file.metadata().await.map_err(Error::broken)?.len();
-    let inline = matches!(one.kind.as_str(), "picture" | "video");
+    let inline = matches!(one.kind.as_str(), "picture" | "video" | "audio");
     let how = if inline { "inline" } else { "attachment" };
     let media = if inline || one.media == "application/pdf" {
         one.media.as_str()

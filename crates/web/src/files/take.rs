@@ -53,6 +53,15 @@ pub async fn keep(data: &FilePath, bytes: &[u8]) -> Result<String> {
     Ok(hash)
 }
 
+/// Takes contents away for good. Whoever calls it has made sure that nothing else has the same.
+pub async fn forget(data: &FilePath, hash: &str) -> Result<()> {
+    let at = place(data, hash).ok_or_else(|| Error::broken("a hash that is none"))?;
+    match tokio::fs::remove_file(&at).await {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(broken(e)),
+        _ => Ok(()),
+    }
+}
+
 /// `POST /attachments/{type}/{record}`: a file of a form, or (for programs) a link as JSON.
 pub(super) async fn upload(visit: Visit, Path((ty, record)): Path<(String, i64)>, mut request: Request) -> Answer {
     let (ty, record) = owner(&visit, &ty, record, true).await?;

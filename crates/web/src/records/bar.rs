@@ -230,7 +230,14 @@ pub(super) fn bulk(visit: &Visit, ty: &RecordType, ask: &Ask) -> Markup {
         visit.may(&ty.permission("edit")) && !ask.archived,
         visit.may(&ty.permission("archive")) && visit.may(&ty.permission("edit")) && !ask.archived,
     );
-    if !edit && !archive {
+    let more: Vec<_> = visit
+        .app
+        .around
+        .bulk
+        .iter()
+        .filter(|b| b.of == ty.name && visit.may(b.permission) && !ask.archived)
+        .collect();
+    if !edit && !archive && more.is_empty() {
         return html! {};
     }
     let fields: Vec<(String, String)> = settable(ty)
@@ -249,6 +256,12 @@ pub(super) fn bulk(visit: &Visit, ty: &RecordType, ask: &Ask) -> Markup {
                     }
                 }
                 span #bulk-form {}
+            }
+            @for b in &more {
+                form.row method="post" action=(b.path) {
+                    (ui::hidden("csrf", &visit.csrf)) (ui::hidden("ids", ""))
+                    (ui::btn(loc.t(b.label)).icon(b.icon).small().submit())
+                }
             }
             @if archive {
                 form.row method="post" action={ (ty.path) "/bulk" } hx-post={ (ty.path) "/bulk" } hx-target="#list" hx-swap="outerMorph" {

@@ -185,6 +185,7 @@ async fn site() -> Site {
         catalog: Arc::new(Catalog::new(&files).unwrap()),
         nav: vec![],
         tabs: vec![extra],
+        around: Default::default(),
         table: vec![],
         identity: Arc::new(People),
         secret: [7; 32],

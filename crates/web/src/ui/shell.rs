@@ -125,6 +125,8 @@ pub struct Shell<'a> {
     pub charts: bool,
     /// The page has a board to drag on.
     pub board: bool,
+    /// Addresses of corners that fill themselves.
+    pub corners: Vec<&'static str>,
 }
 
 struct Head<'a> {
@@ -200,6 +202,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
             (shell.frame.palette)
             (more(shell))
             (shell.frame.help)
+            @for path in &shell.corners { div.corner data-corner=(path) aria-live="polite" {} }
             (toasts(loc))
         },
     )

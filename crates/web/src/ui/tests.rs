@@ -106,6 +106,7 @@ fn shell(loc: &Locale, main: Markup) -> String {
             actions: html! { (btn(EVIL).icon("plus").primary().key("C")) },
             charts: true,
             board: true,
+            corners: vec![],
         },
         main,
     )

@@ -58,6 +58,7 @@ me-token-scope = Good for
 me-token-scope-all = Everything the user may do
 me-token-scope-inbound = Messages of other systems only
 me-token-scope-event = The feed of events only
+me-token-scope-call_event = Call events of a switchboard only
 me-token-scope-shipment_event = Reports of carriers about shipments only
 me-token-make = Make a token
 me-token-end = Withdraw

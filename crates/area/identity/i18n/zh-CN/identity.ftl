@@ -58,6 +58,7 @@ me-token-scope = 用途
 me-token-scope-all = 用户可做的一切
 me-token-scope-inbound = 只用于接收其他系统的消息
 me-token-scope-event = 只用于读取事件
+me-token-scope-call_event = 只用于电话交换机上报通话
 me-token-scope-shipment_event = 只用于承运商上报物流状态
 me-token-make = 新建令牌
 me-token-end = 收回

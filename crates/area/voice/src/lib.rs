@@ -1,0 +1,165 @@
+//! Voice: every call is one record and one contact, whichever switchboard tells of it; who calls is shown while it rings.
+
+mod api;
+mod contact;
+mod extension;
+mod hooks;
+mod pieces;
+mod recording;
+mod retention;
+mod ring;
+mod schema;
+mod settings;
+mod switchboard;
+mod take;
+mod told;
+mod types;
+mod wav;
+mod webhook;
+mod whose;
+
+use std::sync::Arc;
+use zhike_contract::{Gate, Interactions};
+use zhike_store::EventKind;
+use zhike_web::{
+    Area, NavItem, PUBLIC, Routes,
+    area::{Corner, Mine},
+};
+
+/// What the area needs of others.
+#[derive(Clone)]
+pub struct Ports {
+    /// May we speak to them now?
+    pub gate: Arc<dyn Gate>,
+    /// Every call is a contact.
+    pub interactions: Arc<dyn Interactions>,
+}
+
+fn routes(ports: &Ports) -> Routes {
+    let (events, hook, corner) = (ports.clone(), ports.clone(), ports.clone());
+    Routes::new()
+        .post("/api/v1/call-events", "call_event.write", move |v, b| {
+            Box::pin(api::post(events.clone(), v, b))
+        })
+        .described(api::ASKS, api::TELLS)
+        .post("/api/v1/switchboards/{id}/events", PUBLIC, move |v, p, r| {
+            Box::pin(webhook::take(hook.clone(), v, p, r))
+        })
+        .described(api::ASKS, api::TELLS)
+        .put("/api/v1/call-events/recording", "call_event.write", |v, q, r| {
+            Box::pin(recording::upload(v, q, r))
+        })
+        .put("/api/v1/switchboards/{id}/recording", PUBLIC, |v, p, q, r| {
+            Box::pin(webhook::recording(v, p, q, r))
+        })
+        .get("/recordings/{id}", "recording.view", |v, p, h| {
+            Box::pin(recording::play(v, p, h))
+        })
+        .post("/recordings/{id}/remove", "recording.remove", |v, p, f| {
+            Box::pin(recording::remove_page(v, p, f))
+        })
+        .get("/api/v1/recordings/{id}", "recording.view", |v, p, h| {
+            Box::pin(recording::play(v, p, h))
+        })
+        .delete("/api/v1/recordings/{id}", "recording.remove", |v, p| {
+            Box::pin(recording::remove_api(v, p))
+        })
+        .get("/api/v1/calls/{id}/recordings", "recording.view", recording::api_list)
+        .get("/settings/telephone", "switchboard.view", settings::page)
+        .post("/settings/telephone", "switchboard.edit", settings::save)
+        .get("/api/v1/voice/settings", "switchboard.view", settings::api_get)
+        .put("/api/v1/voice/settings", "switchboard.edit", settings::api_put)
+        .described(settings::ASKS, settings::ASKS)
+        .get("/calls/ringing", "call.view", move |v, h| {
+            Box::pin(ring::corner(corner.clone(), v, h))
+        })
+        .get("/api/v1/calls/ringing", "call.view", ring::api)
+        .post("/calls/{id}/note", "call.edit", |v, p, f| {
+            Box::pin(pieces::note(v, p, f))
+        })
+        .get("/me/telephone", "call.view", extension::page)
+        .post("/me/telephone", "call.edit", extension::save)
+        .get("/api/v1/me/extension", "call.view", extension::api_get)
+        .put("/api/v1/me/extension", "call.edit", extension::api_put)
+        .described(extension::ASKS, extension::TELLS)
+        .post("/users/{id}/extension", "user.edit", extension::of_user)
+        .put("/api/v1/users/{id}/extension", "user.edit", extension::api_of_user)
+        .described(extension::ASKS, extension::TELLS)
+        .post("/switchboards/{id}/secret", "switchboard.edit", |v, p, f| {
+            Box::pin(switchboard::page(v, p, f))
+        })
+        .put("/api/v1/switchboards/{id}/secret", "switchboard.edit", switchboard::api)
+        .described(switchboard::ASKS, switchboard::TELLS)
+}
+
+fn nav() -> Vec<NavItem> {
+    let item = |key, icon, path, section, permission, order| NavItem {
+        key,
+        icon,
+        path,
+        section,
+        permission,
+        order,
+    };
+    vec![
+        item("call", "phone-call", "/calls", "service", "call.view", 15),
+        item(
+            "telephone",
+            "phone",
+            "/settings/telephone",
+            "house",
+            "switchboard.view",
+            47,
+        ),
+        item("switchboard", "phone", "/switchboards", "house", "switchboard.view", 48),
+    ]
+}
+
+fn events() -> Vec<EventKind> {
+    [
+        ("switchboard.failed.v1", "stands on the switchboard"),
+        ("switchboard.recovered.v1", "stands on the switchboard"),
+        ("switchboard.secret_changed.v1", "read in the audit"),
+        ("user.extension_changed.v1", "read in the audit"),
+        ("voice.settings_changed.v1", "read in the audit"),
+        ("call.listened.v1", "read on the customer's timeline and in the audit"),
+        (
+            "call.recording_removed.v1",
+            "read on the customer's timeline and in the audit",
+        ),
+    ]
+    .map(|(name, reason)| EventKind {
+        name: name.into(),
+        reason,
+    })
+    .to_vec()
+}
+
+/// The area's door.
+pub fn area(ports: &Ports) -> Area {
+    Area {
+        name: "voice",
+        types: vec![types::call(), switchboard::switchboard()],
+        migrations: schema::MIGRATIONS.to_vec(),
+        routes: routes(ports),
+        tabs: [pieces::tabs(), switchboard::tabs()].concat(),
+        nav: nav(),
+        jobs: vec![Arc::new(retention::Retention)],
+        corners: vec![Corner {
+            path: "/calls/ringing",
+            permission: "call.view",
+        }],
+        mine: vec![Mine {
+            icon: "phone",
+            label: "extension-title",
+            path: "/me/telephone",
+            permission: "call.view",
+        }],
+        events: events(),
+        texts: vec![
+            ("en", include_str!("../i18n/en/voice.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/voice.ftl")),
+        ],
+        ..Area::default()
+    }
+}
