@@ -12,6 +12,7 @@ mod packed;
 pub mod query;
 mod rows;
 mod session;
+pub mod sheet;
 mod table;
 
 pub use facts::{Refreshed, rebuild, refresh};
