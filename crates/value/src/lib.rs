@@ -5,6 +5,7 @@
 //! meaning (nothing to divide by, a total that is not positive) the answer is `None`, never a zero.
 
 pub mod agreement;
+pub mod attribution;
 pub mod bgbb;
 pub mod bgnbd;
 pub mod calibration;
@@ -12,6 +13,8 @@ pub mod fit;
 pub mod funnel;
 pub mod gamma_gamma;
 pub mod history;
+pub mod linear;
+pub mod logistic;
 pub mod mbgnbd;
 mod nbd;
 pub mod npv;
@@ -26,4 +29,5 @@ pub mod rfm;
 pub mod sbg;
 pub mod simulate;
 pub mod special;
+pub mod survival;
 pub mod whale;

@@ -1,24 +1,16 @@
-//! The reference numbers of METHODS B1: the lifetime models on CDNOW and on the donors of Fader, Hardie and Shang.
-//!
-//! The data is not part of the repository: without `../shared/data` these tests say so and check nothing.
+//! The reference numbers of METHODS B1: the lifetime models on CDNOW and on the donors of Fader, Hardie and Shang. The
+//! data lies in `tests/data`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-use std::path::PathBuf;
 use zhike_value::bgnbd::{self, History, group};
 use zhike_value::calibration::{Outcome, calibration};
 use zhike_value::fit::Warning;
 use zhike_value::gamma_gamma::{self, Spend};
 use zhike_value::{bgbb, mbgnbd, npv, pareto_nbd};
 
-fn data(file: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data")
-        .join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("not run: ../shared/data is not here");
-    None
+fn data(file: &str) -> String {
+    let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 #[track_caller]
@@ -26,49 +18,46 @@ fn close(value: f64, expected: f64, tolerance: f64) {
     assert!((value - expected).abs() <= tolerance, "{value} against {expected}");
 }
 
-fn rows(file: &str) -> Option<Vec<csv::StringRecord>> {
-    let rows = csv::Reader::from_path(data(file)?).unwrap().into_records();
-    Some(rows.map(Result::unwrap).collect())
+fn rows(file: &str) -> Vec<csv::StringRecord> {
+    let text = data(file);
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+    rows.map(Result::unwrap).collect()
 }
 
 /// Histories and mean amounts of the 2,357 customers, as the authors rounded them.
-fn cdnow() -> Option<(Vec<History>, Vec<f64>)> {
-    let rows = rows("cdnow/cdnow_customers_summary_with_transactions.csv")?;
-    Some(
-        rows.iter()
-            .map(|row| {
-                let number = |at: usize| row[at].parse::<f64>().unwrap();
-                let history = History {
-                    x: row[1].parse().unwrap(),
-                    t_x: number(2),
-                    t: number(3),
-                };
-                (history, number(4))
-            })
-            .unzip(),
-    )
+fn cdnow() -> (Vec<History>, Vec<f64>) {
+    rows("cdnow_summary.csv")
+        .iter()
+        .map(|row| {
+            let number = |at: usize| row[at].parse::<f64>().unwrap();
+            let history = History {
+                x: row[1].parse().unwrap(),
+                t_x: number(2),
+                t: number(3),
+            };
+            (history, number(4))
+        })
+        .unzip()
 }
 
 /// Purchases of each customer in the 39 weeks after the fitted ones, in the same order.
-fn held_out() -> Option<Vec<f64>> {
-    let text = std::fs::read_to_string(data("cdnow/CDNOW_sample.txt")?).unwrap();
+fn held_out() -> Vec<f64> {
     let mut purchases = vec![0.0; 2_357];
-    let mut before = (0, "");
-    for line in text.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let (customer, date) = (words[1].parse::<usize>().unwrap(), words[2]);
+    let mut before = (0, String::new());
+    for row in rows("cdnow_purchases.csv") {
+        let this = (row[0].parse::<usize>().unwrap(), row[1].to_owned());
         // Several orders on one day are one purchase.
-        if date > "19970930" && before != (customer, date) {
-            purchases[customer - 1] += 1.0;
+        if this.1.as_str() > "19970930" && before != this {
+            purchases[this.0 - 1] += 1.0;
         }
-        before = (customer, date);
+        before = this;
     }
-    Some(purchases)
+    purchases
 }
 
 #[test]
 fn bgnbd_of_the_literature() {
-    let Some((customers, _)) = cdnow() else { return };
+    let (customers, _) = cdnow();
     assert_eq!(customers.len(), 2_357);
     assert_eq!(customers.iter().filter(|h| h.x > 0).count(), 946);
     assert_eq!(customers.iter().map(|h| h.x).sum::<u32>(), 2_457);
@@ -99,9 +88,7 @@ fn bgnbd_of_the_literature() {
 
 #[test]
 fn bgnbd_is_held_against_the_weeks_after() {
-    let (Some((customers, _)), Some(later)) = (cdnow(), held_out()) else {
-        return;
-    };
+    let ((customers, _), later) = (cdnow(), held_out());
     let fit = bgnbd::fit(&group(&customers)).unwrap();
     let outcomes: Vec<Outcome> = customers
         .iter()
@@ -127,7 +114,7 @@ fn bgnbd_is_held_against_the_weeks_after() {
 
 #[test]
 fn pareto_nbd_of_the_literature() {
-    let Some((customers, _)) = cdnow() else { return };
+    let (customers, _) = cdnow();
     let started = std::time::Instant::now();
     let fit = pareto_nbd::fit(&group(&customers)).unwrap();
     println!(
@@ -154,7 +141,7 @@ fn pareto_nbd_of_the_literature() {
 
 #[test]
 fn mbgnbd_lies_between_the_two() {
-    let Some((customers, _)) = cdnow() else { return };
+    let (customers, _) = cdnow();
     let fit = mbgnbd::fit(&group(&customers)).unwrap();
     assert_eq!(fit.warnings, []);
     println!("{fit:?}");
@@ -167,7 +154,7 @@ fn mbgnbd_lies_between_the_two() {
 
 #[test]
 fn amounts_of_the_literature() {
-    let Some((customers, means)) = cdnow() else { return };
+    let (customers, means) = cdnow();
     let spends: Vec<Spend> = customers
         .iter()
         .zip(&means)
@@ -226,10 +213,7 @@ fn amounts_of_the_literature() {
 
 #[test]
 fn donors_of_the_literature() {
-    let Some(rows) = rows("cdnow/donations.csv") else {
-        return;
-    };
-    let records: Vec<bgbb::Record> = rows
+    let records: Vec<bgbb::Record> = rows("donations.csv")
         .iter()
         .map(|row| bgbb::Record {
             x: row[0].parse().unwrap(),
