@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod people;
 mod serve;
+mod value;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -66,6 +67,12 @@ enum Command {
         /// The folder that `backup` wrote.
         from: PathBuf,
     },
+    /// Computes customer value from files, for analysts: no house, no database.
+    ///
+    /// Each tool reads CSV, XLSX or Parquet, or standard input, and can feed the next:
+    /// zhike value summary --input purchases.csv --customer id --date day --end 1997-09-30 | zhike value fit --model bgnbd --input -
+    #[command(subcommand)]
+    Value(value::Value),
     /// Looks whether everything is in order, and says how to mend what is not.
     Doctor,
 }
@@ -82,6 +89,11 @@ pub(crate) fn log() {
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
+    let args = match args.command {
+        // Files alone: no configuration is read, and none can be wrong.
+        Command::Value(what) => return value::run(what),
+        command => Args { command, ..args },
+    };
     let mut config = Config::load(args.config.as_deref())?;
     if let Some(data) = args.data {
         config.data = data;
@@ -104,5 +116,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         Command::Backup { to } => data::backup(&config, &to).await,
         Command::Restore { from } => data::restore(&config, &from).await,
         Command::Doctor => doctor::run(&config).await,
+        Command::Value(what) => value::run(what),
     }
 }

@@ -54,3 +54,4 @@ mod stock;
 mod task;
 mod trade_random;
 mod voice;
+mod value;
