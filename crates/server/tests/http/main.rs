@@ -53,5 +53,5 @@ mod standing;
 mod stock;
 mod task;
 mod trade_random;
-mod voice;
 mod value;
+mod voice;
