@@ -146,20 +146,21 @@ fn evaluate(rows: &[f64], outcomes: &[bool], theta: &[f64], penalty: f64) -> Sta
         for i in 0..width {
             state.slope[i] += off * row[i];
             let scaled = weight * row[i];
-            for j in 0..=i {
-                state.information[i * width + j] += scaled * row[j];
+            let own = &mut state.information[i * width..=i * width + i];
+            for (sum, value) in own.iter_mut().zip(row) {
+                *sum += scaled * value;
             }
         }
     }
     state.objective = state.log_likelihood;
-    for i in 0..width {
+    for (i, weight) in theta.iter().enumerate() {
         for j in 0..i {
             state.information[j * width + i] = state.information[i * width + j];
         }
         if i > 0 {
-            state.slope[i] -= penalty * theta[i];
+            state.slope[i] -= penalty * weight;
             state.information[i * width + i] += penalty;
-            state.objective -= 0.5 * penalty * theta[i] * theta[i];
+            state.objective -= 0.5 * penalty * weight * weight;
         }
     }
     state

@@ -52,7 +52,7 @@ impl Customer {
             Timing::Start => 1.0 + self.discount,
             Timing::End => self.retention,
         } / room;
-        (self.possible() && room > 0.0).then(|| (self.margin - self.service) * periods - self.acquisition)
+        (self.possible() && room > 0.0).then_some((self.margin - self.service) * periods - self.acquisition)
     }
 
     /// Net present value of the first `periods` payments.
@@ -64,7 +64,7 @@ impl Customer {
             Timing::End => (1..=periods).map(|t| step.powi(t as i32)).sum(),
         };
         self.possible()
-            .then(|| (self.margin - self.service) * paid - self.acquisition)
+            .then_some((self.margin - self.service) * paid - self.acquisition)
     }
 
     /// What the value is multiplied by (before acquisition) when retention rises by `points` (0.05 are five
