@@ -5,11 +5,15 @@
 //! meaning (nothing to divide by, a total that is not positive) the answer is `None`, never a zero.
 
 pub mod agreement;
+pub mod alarm;
 pub mod attribution;
+pub mod basket;
 pub mod bgbb;
 pub mod bgnbd;
 pub mod calibration;
+pub mod drivers;
 pub mod fit;
+pub mod forecast;
 pub mod funnel;
 pub mod gamma_gamma;
 pub mod history;
@@ -19,15 +23,18 @@ pub mod mbgnbd;
 mod nbd;
 pub mod npv;
 pub mod optimise;
+pub mod ordinal;
 pub mod pareto_nbd;
 pub mod profit;
 mod quadrature;
 pub mod quality;
 mod random;
 pub mod rating;
+pub mod recommend;
 pub mod rfm;
 pub mod sbg;
 pub mod simulate;
 pub mod special;
 pub mod survival;
+pub mod uplift;
 pub mod whale;
