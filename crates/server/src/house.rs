@@ -155,24 +155,14 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
 
 /// The house's secret, made once and kept in the database, so that several servers share it.
 async fn secret(house: &Arc<House>) -> Result<[u8; 32]> {
-    if let Some(hex) = setting::get(&house.db, "secret").await? {
-        let bytes: Option<Vec<u8>> = hex
-            .as_bytes()
-            .chunks(2)
-            .map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok())
-            .collect();
-        return bytes
-            .and_then(|b| b.try_into().ok())
-            .ok_or_else(|| anyhow!("the setting `secret` is damaged"));
+    if setting::get(&house.db, "secret").await?.is_some() {
+        return zhike_web::seal::house(&house.db)
+            .await
+            .map_err(|_| anyhow!("the setting `secret` is damaged"));
     }
     let made = zhike_web::visit::new_secret();
     let tx = Ctx::system(house, Door::Cli).begin().await?;
-    setting::set(
-        &tx,
-        "secret",
-        &made.iter().map(|b| format!("{b:02x}")).collect::<String>(),
-    )
-    .await?;
+    setting::set(&tx, "secret", &zhike_web::seal::hex(&made)).await?;
     tx.commit().await?;
     Ok(made)
 }

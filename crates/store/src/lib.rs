@@ -22,6 +22,7 @@ pub mod search;
 pub mod setting;
 pub mod sight;
 pub mod tally;
+pub mod tries;
 pub mod undo;
 pub mod write;
 

@@ -45,6 +45,14 @@ pub const OWN: &[Migration] = &[
             "CREATE INDEX attachment_record ON attachment (record_type, record_id, position, id)",
         ],
     },
+    Migration {
+        name: "store_tries",
+        up: &[
+            "CREATE TABLE tried (who TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL)",
+            "CREATE INDEX tried_who ON tried (who, kind, at)",
+            "CREATE INDEX tried_at ON tried (at)",
+        ],
+    },
 ];
 
 /// Brings the schema up to `steps`. Refuses a newer or half-migrated schema. Returns the names of the steps run.

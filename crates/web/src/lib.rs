@@ -14,6 +14,7 @@ pub mod records;
 pub mod routes;
 pub mod screen;
 pub mod seal;
+pub mod site;
 pub mod ui;
 pub mod visit;
 

@@ -31,6 +31,16 @@ pub struct RouteInfo {
     pub permission: String,
     /// What its body and its answer look like, as JSON Schema texts, where that is described.
     pub schemas: Option<(&'static str, &'static str)>,
+    /// See [`Routes::one_click`].
+    pub one_click: bool,
+}
+
+impl RouteInfo {
+    /// Is this a path of a route that takes posts from anywhere?
+    pub(crate) fn one_click_at(&self, path: &str) -> bool {
+        let before = self.path.split('{').next().unwrap_or(&self.path);
+        self.one_click && path.starts_with(before)
+    }
 }
 
 /// Routes with their permissions.
@@ -73,6 +83,14 @@ impl Routes {
         }
         self
     }
+    /// The address of the route added last is itself the permission: it is posted to from outside (RFC 8058), without the
+    /// token that forms of our own pages carry.
+    pub fn one_click(mut self) -> Routes {
+        if let Some(last) = self.table.last_mut() {
+            last.one_click = true;
+        }
+        self
+    }
     /// The router behind them.
     pub fn into_router(self) -> Router<Arc<App>> {
         self.router
@@ -103,6 +121,7 @@ impl Routes {
             path: path.to_owned(),
             permission: permission.to_owned(),
             schemas: None,
+            one_click: false,
         });
         self
     }

@@ -4,6 +4,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use zhike_kernel::{Error, Result};
+use zhike_store::{Query, setting};
 
 /// Bytes: id, random part, signature.
 const PARTS: (usize, usize, usize) = (8, 16, 16);
@@ -46,6 +48,14 @@ fn sign(secret: &[u8; 32], purpose: &str, payload: &[u8]) -> Vec<u8> {
     let mut all = mac(secret, &[purpose.as_bytes(), b"\0", payload]);
     all.truncate(PARTS.2);
     all
+}
+
+/// The house's secret, for those who have no request at hand.
+pub async fn house(q: &dyn Query) -> Result<[u8; 32]> {
+    let hex = setting::get(q, "secret").await?.unwrap_or_default();
+    unhex(&hex)
+        .try_into()
+        .map_err(|_| Error::broken("the setting `secret` is damaged"))
 }
 
 /// The token of a row.

@@ -112,6 +112,15 @@ impl Visit {
     pub fn may(&self, permission: &str) -> bool {
         self.ctx.actor.may(permission)
     }
+    /// In the language of the query (`lang`), for pages whose reader has no account that remembers one; else in this one.
+    pub fn speaking(&self, query: &crate::Fields, usual: Option<Lang>) -> Visit {
+        let mut visit = self.clone();
+        if let Some(lang) = query.get("lang").and_then(Lang::parse).or(usual) {
+            visit.loc.lang = lang;
+            visit.ctx.latin = !visit.loc.is_zh();
+        }
+        visit
+    }
     /// The path without the query.
     pub fn path(&self) -> &str {
         self.uri.split('?').next().unwrap_or("/")
@@ -265,8 +274,8 @@ fn same_site(visit: &Visit, request: &Request) -> zhike_kernel::Result<()> {
     let by_token = visit.signed_in() && visit.session.is_none();
     // Nobody is signed in and a program asks: there is nothing to forge, and the route's guard turns strangers away.
     let nobody = visit.api && !visit.signed_in();
-    // An address that is itself the permission: mail providers press it for the reader (RFC 8058).
-    let one_click = request.uri().path().starts_with("/leave/");
+    let path = request.uri().path();
+    let one_click = visit.app.table.iter().any(|r| r.one_click_at(path));
     if harmless || by_token || nobody || one_click {
         return Ok(());
     }

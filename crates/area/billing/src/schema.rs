@@ -25,7 +25,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::release::TABLES,
     crate::order_bill::TABLES,
     crate::dunning::MESSAGE,
+    TRIES,
 ];
+
+/// Tries are counted by the store.
+const TRIES: Migration = Migration {
+    name: "billing_tries",
+    up: &["DROP TABLE billing_link_visit"],
+};
 
 const FIRST: Migration = Migration {
     name: "billing_0001",

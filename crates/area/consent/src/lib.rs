@@ -129,6 +129,7 @@ fn routes() -> Routes {
         .post("/wishes/{token}", PUBLIC, public::save)
         .get("/leave/{token}", PUBLIC, public::leave::page)
         .post("/leave/{token}", PUBLIC, public::leave::post)
+        .one_click()
         .post("/api/v1/gate/ask", "gate.view", api::ask)
         .described(api::ASK, api::ANSWER)
         .post("/api/v1/gate/simulate", "gate.view", simulate::api)

@@ -2,14 +2,13 @@
 
 use crate::rules::Manners;
 use zhike_kernel::{Error, Result, Stamp};
-use zhike_store::{Ctx, Query, Tx, binds, setting};
+use zhike_store::{Ctx, Query, Tx, binds, tries};
 use zhike_web::seal;
 
 /// A link to the wishes is good for so many days.
 const DAYS: i64 = 180;
 /// What a caller may do within the window.
 const LIMITS: [(&str, i64); 3] = [("look", 240), ("save", 60), ("wrong", 30)];
-const WINDOW_SECONDS: i64 = 900;
 /// The way out needs no row of its own: the message is the row, the signature the proof.
 const NO_NONCE: &str = "00000000000000000000000000000000";
 const WISHES: &str = "wishes";
@@ -28,15 +27,7 @@ impl Leaver {
         if base.is_empty() {
             return Ok(None);
         }
-        let hex = setting::get(q, "secret").await?.unwrap_or_default();
-        let bytes: Vec<u8> = hex
-            .as_bytes()
-            .chunks(2)
-            .filter_map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok())
-            .collect();
-        let secret = bytes
-            .try_into()
-            .map_err(|_| Error::broken("the setting `secret` is damaged"))?;
+        let secret = seal::house(q).await?;
         Ok(Some(Leaver { base, secret }))
     }
     /// The address for a message.
@@ -148,16 +139,5 @@ pub(crate) async fn seen(tx: &Tx, link: &Link) -> Result<()> {
 /// Counts what a caller does and refuses too much of it.
 pub(crate) async fn limit(ctx: &Ctx, peer: &str, kind: &'static str) -> Result<()> {
     let most = LIMITS.iter().find(|l| l.0 == kind).map_or(20, |l| l.1);
-    let house = Ctx::system(&ctx.house, ctx.door);
-    let tx = house.begin().await?;
-    let since = tx.at.plus_seconds(-WINDOW_SECONDS).0;
-    let sql = "SELECT count(*) FROM consent_link_visit WHERE peer = $1 AND kind = $2 AND at > $3";
-    if tx.number(sql, binds![peer, kind, since]).await? >= most {
-        return Err(Error::too_many(WINDOW_SECONDS));
-    }
-    let sql = "INSERT INTO consent_link_visit (peer, kind, at) VALUES ($1,$2,$3)";
-    tx.exec(sql, binds![peer, kind, tx.at.0]).await?;
-    tx.exec("DELETE FROM consent_link_visit WHERE at < $1", binds![since])
-        .await?;
-    tx.commit().await
+    tries::count(ctx, &format!("wishes.{kind}"), peer, most).await
 }

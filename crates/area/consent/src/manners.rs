@@ -12,7 +12,7 @@ use zhike_store::{Ctx, Event, setting};
 use zhike_web::{
     Answer, Fields, Form, Json, Screen, Visit,
     answer::{go_saying, html_with, json, status},
-    ui,
+    site, ui,
 };
 
 /// Who sees it, who changes it.
@@ -55,13 +55,7 @@ fn check(m: &Manners) -> Vec<FieldError> {
     if !(1..=365).contains(&m.alarm_days) {
         out.push(wrong("alarm_days", "error-manners-alarm"));
     }
-    let rest = m.address.strip_prefix("https://").or(m.address.strip_prefix("http://"));
-    let good = rest.is_some_and(|r| {
-        !r.is_empty() && r.len() < 200 && r.chars().all(|c| c.is_ascii_graphic() && c != '<' && c != '"')
-    });
-    if !m.address.is_empty() && !good {
-        out.push(wrong("address", "error-manners-address"));
-    }
+    out.extend(site::check(&m.address).err().into_iter().flat_map(|e| e.fields));
     out
 }
 
@@ -85,6 +79,7 @@ async fn save(ctx: &Ctx, new: Manners) -> Result<Manners> {
     };
     let text = serde_json::to_string(&new).map_err(Error::broken)?;
     setting::set(&tx, MANNERS, &text).await?;
+    site::keep(&tx, &new.address).await?;
     let before = serde_json::to_string(&old).map_err(Error::broken)?;
     let event = Event {
         kind: "gate.manners_changed.v1".into(),

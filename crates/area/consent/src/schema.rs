@@ -3,7 +3,9 @@
 use zhike_store::Migration;
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, TRIES];
+
+const FIRST: Migration = Migration {
     name: "consent_0001",
     up: &[
         // What a party wishes, as one text: read whole, by the gate for every message. A merged party keeps its row; the
@@ -66,4 +68,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE consent_link_visit (id {pk}, peer TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL)",
         "CREATE INDEX consent_link_visit_peer ON consent_link_visit (peer, kind, at)",
     ],
-}];
+};
+
+/// Tries are counted by the store.
+const TRIES: Migration = Migration {
+    name: "consent_tries",
+    up: &["DROP TABLE consent_link_visit"],
+};

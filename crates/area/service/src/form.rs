@@ -29,18 +29,9 @@ pub(crate) fn routes(_: &Ports) -> Routes {
         })
 }
 
-fn speak(visit: &Visit, q: &Fields) -> Visit {
-    let mut visit = visit.clone();
-    if let Some(lang) = q.get("lang").and_then(zhike_web::Lang::parse) {
-        visit.loc.lang = lang;
-        visit.ctx.latin = !visit.loc.is_zh();
-    }
-    visit
-}
-
 async fn show(visit: Visit, q: Fields) -> Answer {
     limit(&visit.ctx, &visit.peer, "look").await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     html_with(StatusCode::OK, page(&visit, &Fields::default(), None).await?)
 }
 
@@ -97,7 +88,7 @@ async fn page(visit: &Visit, f: &Fields, problem: Option<&Error>) -> Result<Mark
 
 async fn take(visit: Visit, q: Fields, f: Fields) -> Answer {
     limit(&visit.ctx, &visit.peer, "form").await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     match keep(&visit, &f).await {
         Ok(path) => see_other(&format!("{path}?lang={}", visit.loc.lang.code())),
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zhike_kernel::{Date, Error, Hours, Result, WorkCalendar};
 use zhike_store::{Ctx, Query, Tx, setting};
+use zhike_web::site;
 
 const NAME: &str = "service";
 
@@ -38,7 +39,9 @@ impl Default for Settings {
 /// As they are kept.
 pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
     let kept = setting::get(q, NAME).await?;
-    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+    let kept: Settings = kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+    let address = site::address(q).await?;
+    Ok(Settings { address, ..kept })
 }
 
 /// Keeps them, unless somebody else was faster. The new version.
@@ -53,19 +56,11 @@ pub(crate) async fn keep(tx: &Tx, new: &Settings) -> Result<i64> {
     if new.rate < 0 {
         return Err(Error::field("rate", "error-below-zero"));
     }
-    let address = new.address.trim().trim_end_matches('/');
-    let host = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"));
-    let good = host.is_some_and(|h| !h.is_empty() && !h.contains(char::is_whitespace));
-    if !address.is_empty() && !good {
-        return Err(Error::field("address", "error-not-a-url"));
-    }
     if settings(tx).await?.version != new.version {
         return Err(Error::stale());
     }
+    site::keep(tx, &new.address).await?;
     let kept = Settings {
-        address: address.to_owned(),
         version: new.version + 1,
         ..new.clone()
     };

@@ -3,7 +3,20 @@
 use zhike_store::Migration;
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[CASES, RULES, SEEDS, crate::schema_more::MORE, crate::entry::TABLE];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    CASES,
+    RULES,
+    SEEDS,
+    crate::schema_more::MORE,
+    crate::entry::TABLE,
+    TRIES,
+];
+
+/// Tries are counted by the store.
+const TRIES: Migration = Migration {
+    name: "service_tries",
+    up: &["DROP TABLE service_visit"],
+};
 
 const CASES: Migration = Migration {
     name: "service_0001",

@@ -111,6 +111,7 @@ error-control-character = There is an unprintable character in it
 error-not-an-email = Not an e-mail address
 error-not-a-phone = Not a phone number
 error-not-a-url = Not a web address
+error-site-address = Write it as https://crm.example.com
 error-not-a-number = Not a number
 error-too-precise =
     { $decimals ->

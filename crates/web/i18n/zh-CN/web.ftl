@@ -104,6 +104,7 @@ error-control-character = 含有不可见字符
 error-not-an-email = 不是邮箱地址
 error-not-a-phone = 不是电话号码
 error-not-a-url = 不是网址
+error-site-address = 请写成 https://crm.example.com
 error-not-a-number = 不是数字
 error-too-precise =
     { $decimals ->

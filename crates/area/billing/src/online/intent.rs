@@ -173,7 +173,7 @@ pub(crate) async fn checkout(
 ) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "pay").await?;
     let (l, invoice) = public::open(&visit, &token).await?;
-    let visit = public::speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     match begin(&outward, &visit, &headers, &token, &l, &invoice).await {
         Ok(url) => {
             let loc = &visit.loc;

@@ -1,14 +1,13 @@
 //! Links to an invoice for its customer: made, found, ended; and how often a stranger may come.
 
 use zhike_kernel::{Error, Result, Stamp};
-use zhike_store::{Ctx, Query, Tx, binds};
+use zhike_store::{Ctx, Query, Tx, binds, tries};
 use zhike_web::seal;
 
 /// A link is good for so many days.
 pub(crate) const DAYS: i64 = 90;
 /// What a caller may do within the window.
 const LIMITS: [(&str, i64); 4] = [("look", 240), ("pay", 20), ("file", 60), ("wrong", 30)];
-const WINDOW_SECONDS: i64 = 900;
 
 /// A link as it is kept.
 #[derive(Clone, Debug)]
@@ -114,16 +113,5 @@ pub(crate) async fn seen(tx: &Tx, link: &Link) -> Result<bool> {
 /// Counts what a caller does and refuses too much of it.
 pub(crate) async fn limit(ctx: &Ctx, peer: &str, kind: &'static str) -> Result<()> {
     let most = LIMITS.iter().find(|l| l.0 == kind).map_or(20, |l| l.1);
-    let house = Ctx::system(&ctx.house, ctx.door);
-    let tx = house.begin().await?;
-    let since = tx.at.plus_seconds(-WINDOW_SECONDS).0;
-    let sql = "SELECT count(*) FROM billing_link_visit WHERE peer = $1 AND kind = $2 AND at > $3";
-    if tx.number(sql, binds![peer, kind, since]).await? >= most {
-        return Err(Error::too_many(WINDOW_SECONDS));
-    }
-    let sql = "INSERT INTO billing_link_visit (peer, kind, at) VALUES ($1,$2,$3)";
-    tx.exec(sql, binds![peer, kind, tx.at.0]).await?;
-    tx.exec("DELETE FROM billing_link_visit WHERE at < $1", binds![since])
-        .await?;
-    tx.commit().await
+    tries::count(ctx, &format!("pay.{kind}"), peer, most).await
 }

@@ -14,7 +14,7 @@ use zhike_kernel::{Currency, Error, Result, Stamp};
 use zhike_paper::Letterhead;
 use zhike_store::{Ctx, Query as _, Record, binds, read, setting};
 use zhike_web::{
-    Fields, Lang, Query, Visit,
+    Query, Visit,
     answer::{Answer, html_with},
     ui,
 };
@@ -54,21 +54,11 @@ pub(crate) async fn open(visit: &Visit, token: &str) -> Result<(Link, Record)> {
     Ok((found, invoice))
 }
 
-/// Speaks the language that was chosen on the page.
-pub(crate) fn speak(visit: &Visit, q: &Fields) -> Visit {
-    let mut visit = visit.clone();
-    if let Some(lang) = q.get("lang").and_then(Lang::parse) {
-        visit.loc.lang = lang;
-        visit.ctx.latin = !visit.loc.is_zh();
-    }
-    visit
-}
-
 /// `GET /pay/{token}`.
 pub(crate) async fn page(visit: Visit, Path(token): Path<String>, Query(q): Query) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "look").await?;
     let (l, invoice) = open(&visit, &token).await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     seen(&visit, &l, &invoice).await?;
     let waits = q.get("back").is_some() && state(&l, &invoice, visit.now()) == State::Open;
     let note = match (waits, q.get("cancelled").is_some()) {

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use zhike_kernel::{Error, Result};
 use zhike_store::{Ctx, Query as _, Record, binds, read};
 use zhike_web::{
-    Fields, Lang, Query, Visit,
+    Query, Visit,
     answer::{Answer, html_with},
     files, ui,
 };
@@ -21,15 +21,6 @@ async fn open(visit: &Visit, token: &str) -> Result<(link::Link, Record)> {
     let invoice = read::find(&house, house.db(), house.registry().get("invoice")?, found.invoice).await?;
     let invoice = invoice.filter(|i| i.archived_at.is_none()).ok_or_else(Error::missing)?;
     Ok((found, invoice))
-}
-
-fn speak(visit: &Visit, q: &Fields) -> Visit {
-    let mut visit = visit.clone();
-    if let Some(lang) = q.get("lang").and_then(Lang::parse) {
-        visit.loc.lang = lang;
-        visit.ctx.latin = !visit.loc.is_zh();
-    }
-    visit
 }
 
 /// Why nothing is handed out.
@@ -58,7 +49,7 @@ async fn no(visit: &Visit, house: &Ctx, l: &link::Link, invoice: &Record) -> Res
 pub(super) async fn page(visit: Visit, Path(token): Path<String>, Query(q): Query) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "look").await?;
     let (l, invoice) = open(&visit, &token).await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     let loc = &visit.loc;
     let house = Ctx::system(&visit.house, visit.door);
     let why = no(&visit, &house, &l, &invoice).await?;

@@ -401,7 +401,6 @@ error-wish-proof = Say on what evidence: an employee writes down the customer’
 error-gate-held = The customer does not allow it now
 error-message-state = The message is not in a state for this any more
 error-manners-alarm = Write days from 1 to 365
-error-manners-address = Write it as https://crm.example.com
 error-manners-day = No day: { $text }
 error-simulate-view = No such view
 error-topics-there = There are topics already

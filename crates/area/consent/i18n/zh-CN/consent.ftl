@@ -401,7 +401,6 @@ error-wish-proof = 请填写依据：员工只能代客户登记，不能凭自�
 error-gate-held = 客户目前不允许
 error-message-state = 消息的状态已变，不能这样处理
 error-manners-alarm = 请填写 1 到 365 天
-error-manners-address = 请写成 https://crm.example.com
 error-manners-day = 不是日期：{ $text }
 error-simulate-view = 没有这个视图
 error-topics-there = 已经有主题了

@@ -15,6 +15,7 @@ use std::{
 use zhike_contract::{Channel, gate::Class};
 use zhike_kernel::{Date, Error, Result, Stamp};
 use zhike_store::{Ctx, Query, setting};
+use zhike_web::site;
 
 /// Name of the setting with the house's defaults.
 pub(crate) const MANNERS: &str = "gate.manners";
@@ -23,10 +24,12 @@ const BACK_DAYS: i64 = 33;
 
 /// The house's defaults.
 pub(crate) async fn manners(q: &dyn Query) -> Result<Manners> {
-    match setting::get(q, MANNERS).await? {
-        None => Ok(Manners::default()),
-        Some(text) => serde_json::from_str(&text).map_err(Error::broken),
-    }
+    let kept: Manners = match setting::get(q, MANNERS).await? {
+        None => Manners::default(),
+        Some(text) => serde_json::from_str(&text).map_err(Error::broken)?,
+    };
+    let address = site::address(q).await?;
+    Ok(Manners { address, ..kept })
 }
 
 /// One party, ready for the rules.

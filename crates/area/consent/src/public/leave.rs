@@ -1,6 +1,6 @@
 //! The way out of a message with one click (RFC 8058: GET shows a page, POST does it).
 
-use super::{bare, speak, system};
+use super::{bare, system};
 use crate::{
     link,
     rules::By,
@@ -71,7 +71,7 @@ fn leaving(visit: &Visit, token: &str, m: &Message, topics: &[wish::Topic], done
 /// `GET /leave/{token}`: only asks; programs that open every link in a message must not unsubscribe anybody.
 pub(crate) async fn page(visit: Visit, Path(token): Path<String>, Query(q): Query) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "look").await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     let m = message(&visit, &token).await?;
     let topics = wish::topics(visit.db()).await?;
     html_with(StatusCode::OK, leaving(&visit, &token, &m, &topics, None))
@@ -80,7 +80,7 @@ pub(crate) async fn page(visit: Visit, Path(token): Path<String>, Query(q): Quer
 /// `POST /leave/{token}`: by the button, or by the mail provider's (`List-Unsubscribe=One-Click`).
 pub(crate) async fn post(visit: Visit, Path(token): Path<String>, Query(q): Query, Form(f): Form) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "save").await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     let m = message(&visit, &token).await?;
     let house = system(&visit);
     let topics = wish::topics(visit.db()).await?;

@@ -16,7 +16,7 @@ use zhike_contract::Channel;
 use zhike_kernel::{Error, Kind, Result, Value, Values};
 use zhike_store::{Ctx, Query as _, Record, binds, read, write};
 use zhike_web::{
-    Answer, Fields, Form, Lang, Query, Visit,
+    Answer, Fields, Form, Query, Visit,
     answer::{html_with, status},
     ui,
 };
@@ -30,15 +30,6 @@ const CHANNELS: [Channel; 6] = [
     Channel::Letter,
     Channel::Visit,
 ];
-
-fn speak(visit: &Visit, q: &Fields) -> Visit {
-    let mut visit = visit.clone();
-    if let Some(lang) = q.get("lang").and_then(Lang::parse) {
-        visit.loc.lang = lang;
-        visit.ctx.latin = !visit.loc.is_zh();
-    }
-    visit
-}
 
 fn system(visit: &Visit) -> Ctx {
     Ctx::system(&visit.house, visit.door)
@@ -133,7 +124,7 @@ impl Sheet<'_> {
 pub(crate) async fn page(visit: Visit, Path(token): Path<String>, Query(q): Query) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "look").await?;
     let l = link::need(&visit.ctx, &visit.app.secret, &token, &visit.peer).await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     if !l.good(visit.now()) {
         return closed(&visit);
     }
@@ -171,7 +162,7 @@ async fn standing(house: &Ctx, party: i64) -> Result<(i64, Wish, Vec<Consent>)> 
 pub(crate) async fn save(visit: Visit, Path(token): Path<String>, Query(q): Query, Form(f): Form) -> Answer {
     link::limit(&visit.ctx, &visit.peer, "save").await?;
     let l = link::need(&visit.ctx, &visit.app.secret, &token, &visit.peer).await?;
-    let visit = speak(&visit, &q);
+    let visit = visit.speaking(&q, None);
     if !l.good(visit.now()) {
         return closed(&visit);
     }

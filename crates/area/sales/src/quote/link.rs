@@ -1,17 +1,13 @@
 //! Links for customers: made, checked, answered once. A link names its row and carries a random part; both are signed
 //! with the house's secret, so that nobody can make one by trying.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-use zhike_kernel::{Error, Result, Stamp};
-use zhike_store::{Ctx, Query, Tx, binds};
+use zhike_kernel::{Result, Stamp};
+use zhike_store::{Ctx, Query, Tx, binds, tries};
+use zhike_web::seal;
 
-/// Bytes: id, random part, signature.
-const PARTS: (usize, usize, usize) = (8, 16, 16);
+const PURPOSE: &str = "quote";
 /// What a caller may do within the window: look, fetch the file, answer, come with a link that is none.
 const LIMITS: [(&str, i64); 4] = [("look", 240), ("file", 40), ("answer", 20), ("wrong", 30)];
-const WINDOW_SECONDS: i64 = 900;
 
 /// A link as it is kept.
 #[derive(Clone, Debug)]
@@ -58,11 +54,9 @@ pub(crate) async fn of_quote(q: &dyn Query, quote: i64) -> Result<Vec<Link>> {
 
 /// Makes a link; its id.
 pub(crate) async fn make(tx: &Tx, quote: i64) -> Result<i64> {
-    let random = zhike_web::visit::new_secret();
-    let nonce: String = random.iter().take(PARTS.1).map(|b| format!("{b:02x}")).collect();
     tx.insert(
         "INSERT INTO sales_quote_link (quote_id, nonce, made_by, made_at, opens) VALUES ($1,$2,$3,$4,0) RETURNING id",
-        binds![quote, nonce, tx.user, tx.at.0],
+        binds![quote, seal::nonce(), tx.user, tx.at.0],
     )
     .await
 }
@@ -77,52 +71,14 @@ pub(crate) async fn revoke(tx: &Tx, quote: i64) -> Result<()> {
     .map(|_| ())
 }
 
-fn sign(secret: &[u8; 32], payload: &[u8]) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
-        return vec![];
-    };
-    mac.update(b"quote-link");
-    mac.update(payload);
-    mac.finalize().into_bytes().iter().take(PARTS.2).copied().collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .filter_map(|p| u8::from_str_radix(std::str::from_utf8(p).ok()?, 16).ok())
-        .collect()
-}
-
 /// The address of a link, without the host.
 pub(crate) fn address(secret: &[u8; 32], link: &Link) -> String {
-    let mut token = link.id.to_be_bytes().to_vec();
-    token.extend(unhex(&link.nonce));
-    let signature = sign(secret, &token);
-    token.extend(signature);
-    format!("/q/{}", BASE64.encode(token))
-}
-
-/// The id and random part of a token whose signature is right.
-fn read(secret: &[u8; 32], token: &str) -> Option<(i64, String)> {
-    let bytes = BASE64
-        .decode(token)
-        .ok()
-        .filter(|b| b.len() == PARTS.0 + PARTS.1 + PARTS.2)?;
-    let (payload, signature) = bytes.split_at(PARTS.0 + PARTS.1);
-    let right = sign(secret, payload);
-    // In the same time, wherever the first difference is.
-    let differ = right.iter().zip(signature).fold(0_u8, |all, (a, b)| all | (a ^ b));
-    if right.len() != PARTS.2 || differ != 0 {
-        return None;
-    }
-    let (id, nonce) = payload.split_at(PARTS.0);
-    let id = i64::from_be_bytes(id.try_into().ok()?);
-    Some((id, nonce.iter().map(|b| format!("{b:02x}")).collect()))
+    format!("/q/{}", seal::token(secret, PURPOSE, link.id, &link.nonce))
 }
 
 /// The link behind a token.
 pub(crate) async fn find(q: &dyn Query, secret: &[u8; 32], token: &str) -> Result<Option<Link>> {
-    let Some((id, nonce)) = read(secret, token) else {
+    let Some((id, nonce)) = seal::read(secret, PURPOSE, token) else {
         return Ok(None);
     };
     let sql = format!("SELECT {COLUMNS} FROM sales_quote_link WHERE id = $1 AND nonce = $2");
@@ -132,69 +88,5 @@ pub(crate) async fn find(q: &dyn Query, secret: &[u8; 32], token: &str) -> Resul
 /// Counts what a caller does and refuses too much of it.
 pub(crate) async fn limit(ctx: &Ctx, peer: &str, kind: &'static str) -> Result<()> {
     let most = LIMITS.iter().find(|l| l.0 == kind).map_or(20, |l| l.1);
-    let tx = ctx.begin().await?;
-    let since = tx.at.plus_seconds(-WINDOW_SECONDS).0;
-    let sql = "SELECT count(*) FROM sales_link_visit WHERE peer = $1 AND kind = $2 AND at > $3";
-    if tx.number(sql, binds![peer, kind, since]).await? >= most {
-        return Err(Error::too_many(WINDOW_SECONDS));
-    }
-    tx.exec(
-        "INSERT INTO sales_link_visit (peer, kind, at) VALUES ($1,$2,$3)",
-        binds![peer, kind, tx.at.0],
-    )
-    .await?;
-    tx.exec("DELETE FROM sales_link_visit WHERE at < $1", binds![since])
-        .await?;
-    tx.commit().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn link() -> Link {
-        Link {
-            id: 7,
-            quote: 1,
-            nonce: "00112233445566778899aabbccddeeff".into(),
-            made_at: Stamp(0),
-            revoked: false,
-            opened_at: None,
-            opens: 0,
-            answer: None,
-            answered_at: None,
-            name: None,
-            reason: None,
-            peer: None,
-        }
-    }
-
-    #[test]
-    fn a_token_is_read_back_and_no_other_is() {
-        let secret = [3; 32];
-        let address = address(&secret, &link());
-        let token = address.trim_start_matches("/q/");
-        assert_eq!(read(&secret, token), Some((7, link().nonce)));
-        assert_eq!(read(&[4; 32], token), None);
-        for place in 0..token.len() {
-            let changed: String = token
-                .chars()
-                .enumerate()
-                .map(|(i, c)| {
-                    if i == place {
-                        if c == 'A' { 'B' } else { 'A' }
-                    } else {
-                        c
-                    }
-                })
-                .collect();
-            // The last letter bears unused bits: a change there is refused or means the same.
-            assert!(
-                read(&secret, &changed).is_none_or(|r| r == (7, link().nonce) && place + 1 == token.len()),
-                "{place}"
-            );
-        }
-        assert_eq!(read(&secret, ""), None);
-        assert_eq!(read(&secret, "xx"), None);
-    }
+    tries::count(ctx, &format!("quote.{kind}"), peer, most).await
 }

@@ -27,7 +27,9 @@ const MONEY: FieldKind = FieldKind::Money {
 };
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, TRIES];
+
+const FIRST: Migration = Migration {
     name: "sales_quote_0001",
     up: &[
         "CREATE TABLE sales_quote (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -62,7 +64,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX sales_link_visit_peer ON sales_link_visit (peer, kind, at)",
         "CREATE INDEX sales_link_visit_at ON sales_link_visit (at)",
     ],
-}];
+};
+
+/// Tries are counted by the store.
+const TRIES: Migration = Migration {
+    name: "sales_tries",
+    up: &["DROP TABLE sales_link_visit"],
+};
 
 /// Quote and line.
 pub(crate) fn types(ports: &Ports) -> Vec<RecordType> {

@@ -1,13 +1,12 @@
 //! The customer's way in: one address for each case, signed with the house's secret, good without signing in.
 
 use zhike_kernel::{Error, Result};
-use zhike_store::{Ctx, Query, Tx, binds, setting};
+use zhike_store::{Ctx, Query, Tx, binds, tries};
 use zhike_web::seal;
 
 const PURPOSE: &str = "case";
 /// What a caller may do within the window: look, answer, send a form, come with a link that is none.
 const LIMITS: [(&str, i64); 4] = [("look", 240), ("answer", 30), ("form", 12), ("wrong", 30)];
-const WINDOW_SECONDS: i64 = 900;
 
 /// A link as it is kept.
 #[derive(Clone, Debug)]
@@ -46,16 +45,7 @@ pub(crate) fn path(secret: &[u8; 32], link: &Link) -> String {
 
 /// Its path; jobs read the house's secret where it is kept.
 pub(crate) async fn address(q: &dyn Query, link: &Link) -> Result<String> {
-    let hex = setting::get(q, "secret").await?.unwrap_or_default();
-    let bytes: Vec<u8> = hex
-        .as_bytes()
-        .chunks(2)
-        .filter_map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok())
-        .collect();
-    let secret: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| Error::broken("the setting `secret` is damaged"))?;
-    Ok(path(&secret, link))
+    Ok(path(&seal::house(q).await?, link))
 }
 
 /// The case behind a token. One that is none counts against the caller.
@@ -74,18 +64,5 @@ pub(crate) async fn open(ctx: &Ctx, secret: &[u8; 32], token: &str, peer: &str) 
 /// Counts what a caller does and refuses too much of it.
 pub(crate) async fn limit(ctx: &Ctx, peer: &str, kind: &'static str) -> Result<()> {
     let most = LIMITS.iter().find(|l| l.0 == kind).map_or(20, |l| l.1);
-    let tx = ctx.begin().await?;
-    let since = tx.at.plus_seconds(-WINDOW_SECONDS).0;
-    let sql = "SELECT count(*) FROM service_visit WHERE peer = $1 AND kind = $2 AND at > $3";
-    if tx.number(sql, binds![peer, kind, since]).await? >= most {
-        return Err(Error::too_many(WINDOW_SECONDS));
-    }
-    tx.exec(
-        "INSERT INTO service_visit (peer, kind, at) VALUES ($1,$2,$3)",
-        binds![peer, kind, tx.at.0],
-    )
-    .await?;
-    tx.exec("DELETE FROM service_visit WHERE at < $1", binds![since])
-        .await?;
-    tx.commit().await
+    tries::count(ctx, &format!("case.{kind}"), peer, most).await
 }

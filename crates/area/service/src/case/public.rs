@@ -55,17 +55,12 @@ async fn open(visit: &Visit, token: &str) -> Result<Record> {
 
 /// Speaks the customer's language unless another was chosen on the page.
 fn speak(visit: &Visit, case: &Record, q: &Fields) -> Visit {
-    let mut visit = visit.clone();
     let kept = match case.text("language") {
         "en" => Some(Lang::En),
         "zh" => Some(Lang::ZhCn),
         _ => None,
     };
-    if let Some(lang) = q.get("lang").and_then(Lang::parse).or(kept) {
-        visit.loc.lang = lang;
-        visit.ctx.latin = !visit.loc.is_zh();
-    }
-    visit
+    visit.speaking(q, kept)
 }
 
 async fn page(visit: Visit, token: String, q: Fields) -> Answer {
