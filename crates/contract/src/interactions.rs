@@ -34,10 +34,38 @@ pub struct NewInteraction {
     pub key: Option<String>,
 }
 
+/// A conversation as the other side sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id.
+    pub id: i64,
+    /// What it is about.
+    pub subject: String,
+    /// When the last contact was.
+    pub last_at: Stamp,
+    /// When we wrote last, if we did.
+    pub answered_at: Option<Stamp>,
+}
+
+/// What was said in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// By us, or by them.
+    pub outgoing: bool,
+    /// When.
+    pub at: Stamp,
+    /// The words.
+    pub body: String,
+}
+
 /// The port. Whoever wants to know of new ones listens to `interaction.created.v1`; the row (type `interaction`) tells the
 /// direction (`in`, `out`).
 #[async_trait]
 pub trait Interactions: Send + Sync {
     /// Writes it down in the transaction of what causes it; its id, or that of the one with the same key.
     async fn note(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction) -> Result<i64>;
+    /// Conversations that a party began or was written to on a channel, the newest first, at most so many.
+    async fn threads(&self, ctx: &Ctx, party: i64, channel: Channel, most: i64) -> Result<Vec<Thread>>;
+    /// What was written in one of them, in order; none when it is not that party's.
+    async fn said(&self, ctx: &Ctx, party: i64, thread: i64) -> Result<Option<(Thread, Vec<Said>)>>;
 }

@@ -62,6 +62,7 @@ impl Role {
             "order_line" => "order",
             "shipment_line" => "shipment",
             "allocation" => "payment",
+            "portal_account" => "party",
             "stage_move" | "deal_line" | "deal_person" | "deal_rival" => "deal",
             "lead_share" => "lead_rule",
             "price_book" | "price_entry" | "product_unit" | "tax_class" | "tax_class_rate" | "option_group"

@@ -130,6 +130,10 @@ impl Error {
     pub fn unknown() -> Error {
         Error::new(Kind::Unknown, "error-sign-in")
     }
+    /// Nobody is signed in to the portal.
+    pub fn no_guest() -> Error {
+        Error::new(Kind::Unknown, "error-no-guest")
+    }
     /// Not there, or not for these eyes; the two are not told apart.
     pub fn missing() -> Error {
         Error::new(Kind::Missing, "error-missing")

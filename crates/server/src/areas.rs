@@ -41,6 +41,11 @@ pub fn all(config: &Config) -> Vec<Area> {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
     };
+    let hosting = zhike_portal::Ports {
+        outbound: zhike_consent::outbound(),
+        interactions: zhike_inbox::port(),
+    };
+    let carriers = config.carriers.and(zhike_inbox::carriers());
     vec![
         zhike_identity::area(),
         zhike_party::area(),
@@ -64,8 +69,9 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_connect::area(&joining),
         zhike_work::area(),
         zhike_service::area(&serving),
-        zhike_consent::area(&config.carriers.and(zhike_inbox::carriers()), zhike_work::port()),
+        zhike_consent::area(&carriers.and(zhike_portal::carriers(&hosting)), zhike_work::port()),
         zhike_inbox::area(&receiving),
         zhike_voice::area(&calling),
+        zhike_portal::area(&hosting),
     ]
 }

@@ -132,6 +132,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
     let worker = Worker::new(house.clone(), jobs);
     let app = App {
         identity: zhike_identity::port(house.clone()),
+        guests: zhike_portal::guests(house.clone()),
         catalog: Arc::new(catalog),
         nav,
         tabs,

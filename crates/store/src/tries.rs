@@ -1,6 +1,6 @@
 //! What somebody may do only so often: strangers with links, guessed passwords, forms.
 
-use crate::{Ctx, Query, binds};
+use crate::{Ctx, Query, Tx, binds};
 use zhike_kernel::{Error, Result};
 
 /// The window in which tries are counted.
@@ -21,4 +21,10 @@ pub async fn count(ctx: &Ctx, kind: &str, who: &str, most: i64) -> Result<()> {
     tx.exec(sql, binds![who, kind, tx.at.0]).await?;
     tx.exec("DELETE FROM tried WHERE at < $1", binds![since]).await?;
     tx.commit().await
+}
+
+/// Somebody has shown who they are: their tries of this kind count no more.
+pub async fn forget(tx: &Tx, kind: &str, who: &str) -> Result<()> {
+    let sql = "DELETE FROM tried WHERE kind = $1 AND who = $2";
+    tx.exec(sql, binds![kind, who]).await.map(|_| ())
 }

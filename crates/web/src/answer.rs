@@ -102,6 +102,20 @@ pub fn json(code: StatusCode, body: &serde_json::Value) -> Answer {
     Ok((code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
 }
 
+/// Sets a cookie of the whole house for so many seconds, out of reach of scripts if it is `hidden`.
+pub fn set_cookie(response: &mut Response, visit: &Visit, name: &str, value: &str, seconds: i64, hidden: bool) {
+    let mut text = format!("{name}={value}; Path=/; SameSite=Lax; Max-Age={seconds}");
+    if hidden {
+        text.push_str("; HttpOnly");
+    }
+    if visit.app.secure {
+        text.push_str("; Secure");
+    }
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
 /// Puts a toast on an answer to htmx; `undo` is the address that undoes it.
 pub fn with_toast(mut response: Response, text: &str, undo: Option<&str>) -> Response {
     let json = serde_json::json!({"toast": {"text": text, "undo": undo}}).to_string();
@@ -222,9 +236,10 @@ fn render_as(visit: &Visit, e: &Error, code: StatusCode) -> Response {
         }
         return response;
     }
-    if e.kind == Kind::Unknown && !visit.signed_in() {
+    if e.kind == Kind::Unknown && (!visit.signed_in() || e.code == "error-no-guest") {
+        let door = if e.code == "error-no-guest" { "/portal" } else { "" };
         let to = format!(
-            "/sign-in?next={}",
+            "{door}/sign-in?next={}",
             crate::input::percent_encode(if visit.fragment { "/" } else { &visit.uri })
         );
         return go(visit, &to).unwrap_or_else(IntoResponse::into_response);

@@ -158,8 +158,31 @@ async fn body(request: Request) -> Result<Bytes, Failure> {
         .map_err(|_| Failure(Error::invalid("error-payload")))
 }
 
+/// Only paths of this house, so that a link cannot send a person elsewhere after signing in.
+pub fn own_path(next: Option<&str>) -> String {
+    match next {
+        Some(n) if n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && !n.contains(char::is_control) => {
+            n.to_owned()
+        }
+        _ => "/".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn only_own_paths_follow_a_sign_in() {
+        assert_eq!(super::own_path(Some("/deals?x=1")), "/deals?x=1");
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "javascript:1",
+        ] {
+            assert_eq!(super::own_path(Some(bad)), "/");
+        }
+    }
+
     use super::*;
 
     #[test]

@@ -10,6 +10,8 @@ pub mod input;
 pub mod kept;
 pub mod line_form;
 pub mod locale;
+pub mod password;
+pub mod portal;
 pub mod records;
 pub mod routes;
 pub mod screen;
@@ -22,7 +24,7 @@ pub use answer::{Answer, Failure};
 pub use area::{Area, NavItem, Place, Tab};
 pub use input::{Fields, Form, Json, Query};
 pub use locale::{Catalog, Lang, Locale};
-pub use routes::{PUBLIC, Routes, SIGNED_IN};
+pub use routes::{GUEST, PUBLIC, Routes, SIGNED_IN};
 pub use screen::Screen;
 pub use visit::{App, Visit};
 

@@ -17,6 +17,8 @@ use zhike_kernel::Error;
 
 /// Anybody, signed in or not.
 pub const PUBLIC: &str = "public";
+/// Whoever is signed in to the portal; the handler finds them in [`Visit::guest`].
+pub const GUEST: &str = "guest";
 /// Anybody who is signed in.
 pub const SIGNED_IN: &str = "signed-in";
 
@@ -128,7 +130,12 @@ impl Routes {
 }
 
 async fn guard(permission: &str, request: Request, next: Next) -> Response {
-    if permission != PUBLIC {
+    if permission == GUEST {
+        let known = request.extensions().get::<Visit>().is_some_and(|v| v.guest.is_some());
+        if !known {
+            return Failure(Error::no_guest()).into_response();
+        }
+    } else if permission != PUBLIC {
         match request.extensions().get::<Visit>() {
             Some(visit) if visit.signed_in() => {
                 // A narrow token opens only the doors that are named on it.

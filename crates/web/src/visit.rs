@@ -13,7 +13,7 @@ use axum::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::{ops::Deref, sync::Arc};
-use zhike_contract::Identity;
+use zhike_contract::{Guest, Guests, Identity};
 use zhike_kernel::{Actor, Door, Error, Reach, Role};
 use zhike_store::{Ctx, House};
 
@@ -33,6 +33,8 @@ pub struct App {
     pub table: Vec<crate::routes::RouteInfo>,
     /// Who is signed in.
     pub identity: Arc<dyn Identity>,
+    /// Who is signed in to the portal.
+    pub guests: Arc<dyn Guests>,
     /// Signs CSRF tokens; of this database.
     pub secret: [u8; 32],
     /// Cookies only over TLS.
@@ -60,6 +62,8 @@ pub struct Visit {
     pub csrf: String,
     /// The session, if signed in on the page.
     pub session: Option<i64>,
+    /// Who is signed in to the portal.
+    pub guest: Option<Arc<Guest>>,
     /// Asked by htmx: a fragment is enough.
     pub fragment: bool,
     /// Path and query as asked.
@@ -95,6 +99,7 @@ impl Visit {
             },
             csrf: String::new(),
             session: None,
+            guest: None,
             fragment: false,
             uri: "/".into(),
             api: false,
@@ -107,6 +112,10 @@ impl Visit {
     /// Somebody is signed in.
     pub fn signed_in(&self) -> bool {
         self.known
+    }
+    /// The guest of the portal; routes with [`crate::GUEST`] have one.
+    pub fn need_guest(&self) -> zhike_kernel::Result<&Guest> {
+        self.guest.as_deref().ok_or_else(Error::no_guest)
     }
     /// May the actor do this?
     pub fn may(&self, permission: &str) -> bool {
@@ -140,6 +149,8 @@ impl FromRequestParts<Arc<App>> for Visit {
 
 /// The session cookie.
 pub const SESSION: &str = "zhike_session";
+/// The session cookie of the portal.
+pub const GUEST_SESSION: &str = "zhike_guest";
 
 /// A cookie's value.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -171,8 +182,13 @@ pub async fn enter(State(app): State<Arc<App>>, request: Request, next: Next) ->
         request.extensions_mut().insert(visit.clone());
         return crate::answer::render(&visit, &e);
     }
+    let chosen = chosen(request.uri()).filter(|_| !visit.api && !visit.signed_in());
     request.extensions_mut().insert(visit.clone());
-    crate::answer::finish(&visit, next.run(request).await).await
+    let mut response = crate::answer::finish(&visit, next.run(request).await).await;
+    if let Some(lang) = chosen {
+        crate::answer::set_cookie(&mut response, &visit, "lang", lang.code(), 31_536_000, false);
+    }
+    response
 }
 
 async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
@@ -188,10 +204,17 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
         (None, Some(secret)) => app.identity.by_session(secret).await?,
         (None, None) => None,
     };
+    let guest = match cookie(headers, GUEST_SESSION) {
+        Some(secret) if !api => app.guests.by_session(secret).await?.map(Arc::new),
+        _ => None,
+    };
+    let asked = chosen(&head.uri).filter(|_| !api).map(Lang::code);
     let lang = signed
         .as_ref()
         .and_then(|s| s.language.as_deref())
+        .or(asked)
         .or_else(|| cookie(headers, "lang"))
+        .or(guest.as_ref().and_then(|g| g.language.as_deref()))
         .and_then(Lang::parse)
         .or_else(|| {
             headers
@@ -243,6 +266,7 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
         },
         csrf: csrf(&app.secret, session.unwrap_or(0)),
         session,
+        guest,
         fragment: headers.contains_key("hx-request"),
         uri: head.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         api,
@@ -250,6 +274,12 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
         peer,
         known,
     })
+}
+
+/// The language that the address names (`?lang=`): the switch on pages without a user.
+fn chosen(uri: &axum::http::Uri) -> Option<Lang> {
+    let pairs = uri.query()?.split('&');
+    pairs.filter_map(|p| p.strip_prefix("lang=")).find_map(Lang::parse)
 }
 
 fn csrf(secret: &[u8; 32], session: i64) -> String {

@@ -15,6 +15,7 @@ mod manners;
 mod messages;
 mod outbound;
 mod pages;
+mod portal;
 mod public;
 mod release;
 mod rules;
@@ -107,6 +108,7 @@ fn events() -> Vec<EventKind> {
 
 fn routes() -> Routes {
     Routes::new()
+        .and(portal::routes())
         .get("/party/{id}/wishes", tab::EDIT, pages::edit)
         .post("/party/{id}/wishes", tab::EDIT, pages::save)
         .post("/party/{id}/wishes/link", tab::EDIT, pages::link)
@@ -145,6 +147,7 @@ fn routes() -> Routes {
 
 fn tabs() -> Vec<Tab> {
     vec![
+        portal::tab(),
         Tab::new("party", "rules", Place::Head, 5, tab::VIEW, |v, r| {
             Box::pin(strip::draw(v, r))
         }),

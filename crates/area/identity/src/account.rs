@@ -1,8 +1,9 @@
 //! Making users, passwords, sessions and tokens: the flows behind pages, API and command line.
 
-use crate::{password, port::SESSION_SECONDS};
+use crate::port::SESSION_SECONDS;
 use zhike_kernel::{Error, Result, Stamp, Values};
 use zhike_store::{Ctx, Event, Query, Tx, binds, write};
+use zhike_web::password;
 
 /// A user to be made on the command line or by the demo.
 pub struct NewUser<'a> {

@@ -5,7 +5,6 @@ mod admin;
 mod audit;
 mod jobs;
 mod me;
-mod password;
 mod port;
 mod schema;
 mod sign_in;
@@ -16,7 +15,7 @@ use zhike_store::House;
 use zhike_web::{Area, NavItem};
 
 pub use account::{NewUser, SCOPES, create_narrow_token, create_token, create_user, set_password};
-pub use password::generate;
+pub use zhike_web::password::generate;
 
 /// The area's door.
 pub fn area() -> Area {

@@ -160,7 +160,7 @@ async fn password(visit: Visit, Form(form): Form) -> Answer {
         .one("SELECT hash FROM identity_secret WHERE user_id = $1", binds![user])
         .await?;
     let hash = row.map(|r| r.text(0)).transpose()?;
-    let result = if crate::password::fits(form.get("old").unwrap_or("").to_owned(), hash).await? {
+    let result = if zhike_web::password::fits(form.get("old").unwrap_or("").to_owned(), hash).await? {
         account::set_password(&visit.ctx, user, form.get("password").unwrap_or(""), visit.session).await
     } else {
         Err(Error::field("old", "error-password-old"))

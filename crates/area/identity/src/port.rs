@@ -1,6 +1,5 @@
 //! Answers who is signed in. What was read is kept for a few seconds, since every request asks.
 
-use crate::password::digest;
 use async_trait::async_trait;
 use std::{
     collections::HashMap,
@@ -9,6 +8,7 @@ use std::{
 use zhike_contract::{Identity, SignedIn, UserLine};
 use zhike_kernel::{Actor, Door, Reach, Result, Role, Stamp};
 use zhike_store::{Ctx, House, Query, Row, binds};
+use zhike_web::password::digest;
 
 /// For how long an answer may be remembered: a right taken away works at the latest after this.
 const FRESH_SECONDS: i64 = 3;

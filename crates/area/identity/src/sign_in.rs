@@ -1,15 +1,13 @@
 //! The pages of signing in and out, and the language switch.
 
 use crate::account;
-use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use zhike_kernel::Kind;
 use zhike_store::binds;
 use zhike_web::{
     Answer, Failure, Form, PUBLIC, Query, Routes, SIGNED_IN, Visit, answer,
+    input::own_path,
     ui::{self, Field},
     visit::SESSION,
 };
@@ -22,18 +20,8 @@ pub(crate) fn routes() -> Routes {
         .post("/me/language", PUBLIC, language)
 }
 
-/// Only paths of this house, so that a link cannot send a person elsewhere after signing in.
-fn safe(next: Option<&str>) -> String {
-    match next {
-        Some(n) if n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && !n.contains(char::is_control) => {
-            n.to_owned()
-        }
-        _ => "/".to_owned(),
-    }
-}
-
 async fn page(visit: Visit, Query(query): Query) -> Answer {
-    let next = safe(query.get("next"));
+    let next = own_path(query.get("next"));
     if visit.signed_in() {
         return answer::see_other(&next);
     }
@@ -58,7 +46,7 @@ fn view(visit: &Visit, next: &str, login: &str, error: Option<String>) -> Markup
 }
 
 async fn enter(visit: Visit, headers: HeaderMap, Form(form): Form) -> Answer {
-    let next = safe(form.get("next"));
+    let next = own_path(form.get("next"));
     let login = form.get("login").unwrap_or("");
     let agent = headers
         .get(header::USER_AGENT)
@@ -75,7 +63,7 @@ async fn enter(visit: Visit, headers: HeaderMap, Form(form): Form) -> Answer {
     {
         Ok(secret) => {
             let mut response = answer::see_other(&next)?;
-            set_cookie(&mut response, &visit, SESSION, &secret, Some(60 * 60 * 24 * 56), true);
+            answer::set_cookie(&mut response, &visit, SESSION, &secret, 60 * 60 * 24 * 56, true);
             Ok(response)
         }
         Err(e) if e.kind == Kind::Broken => Err(Failure(e)),
@@ -99,7 +87,7 @@ async fn leave(visit: Visit) -> Answer {
         visit.app.identity.forget();
     }
     let mut response = answer::see_other("/sign-in")?;
-    set_cookie(&mut response, &visit, SESSION, "", Some(0), true);
+    answer::set_cookie(&mut response, &visit, SESSION, "", 0, true);
     Ok(response)
 }
 
@@ -118,39 +106,7 @@ async fn language(visit: Visit, Form(form): Form) -> Answer {
         tx.commit().await?;
         visit.app.identity.forget();
     }
-    let mut response = answer::see_other(&safe(form.get("next")))?;
-    set_cookie(&mut response, &visit, "lang", lang.code(), Some(31_536_000), false);
+    let mut response = answer::see_other(&own_path(form.get("next")))?;
+    answer::set_cookie(&mut response, &visit, "lang", lang.code(), 31_536_000, false);
     Ok(response)
-}
-
-fn set_cookie(response: &mut Response, visit: &Visit, name: &str, value: &str, seconds: Option<i64>, hidden: bool) {
-    let mut text = format!("{name}={value}; Path=/; SameSite=Lax");
-    if let Some(seconds) = seconds {
-        text.push_str(&format!("; Max-Age={seconds}"));
-    }
-    if hidden {
-        text.push_str("; HttpOnly");
-    }
-    if visit.app.secure {
-        text.push_str("; Secure");
-    }
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn only_own_paths_follow_a_sign_in() {
-        assert_eq!(super::safe(Some("/deals?x=1")), "/deals?x=1");
-        for bad in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "javascript:1",
-        ] {
-            assert_eq!(super::safe(Some(bad)), "/");
-        }
-    }
 }

@@ -2,9 +2,12 @@
 
 use crate::{schema::text, talk};
 use async_trait::async_trait;
-use zhike_contract::{Interactions, NewInteraction};
-use zhike_kernel::{Door, Error, Result, Value, Values};
-use zhike_store::{Ctx, Query, Tx, binds, write};
+use zhike_contract::{
+    Channel, Interactions, NewInteraction,
+    interactions::{Said, Thread},
+};
+use zhike_kernel::{Door, Error, Result, Stamp, Value, Values};
+use zhike_store::{Ctx, Query, Row, Tx, binds, write};
 
 pub(crate) struct Port;
 
@@ -71,9 +74,48 @@ pub(crate) async fn note(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More) 
     Ok((id, true))
 }
 
+const THREAD: &str = "SELECT c.id, c.subject, c.last_at, (SELECT max(i.at) FROM inbox_interaction i WHERE i.conversation_id = c.id \
+                      AND i.direction = 'out' AND i.archived_at IS NULL) FROM inbox_conversation c";
+
+fn thread(r: &Row) -> Result<Thread> {
+    Ok(Thread {
+        id: r.int(0)?,
+        subject: r.text(1)?,
+        last_at: Stamp(r.int(2)?),
+        answered_at: r.opt_int(3)?.map(Stamp),
+    })
+}
+
 #[async_trait]
 impl Interactions for Port {
     async fn note(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction) -> Result<i64> {
         Ok(note(ctx, tx, new, &More::default()).await?.0)
+    }
+
+    async fn threads(&self, ctx: &Ctx, party: i64, channel: Channel, most: i64) -> Result<Vec<Thread>> {
+        let sql = format!(
+            "{THREAD} WHERE c.party_id = $1 AND c.channel = $2 AND c.archived_at IS NULL ORDER BY c.last_at DESC, c.id DESC LIMIT $3"
+        );
+        let rows = ctx.db().all(&sql, binds![party, channel.word(), most]).await?;
+        rows.iter().map(thread).collect()
+    }
+
+    async fn said(&self, ctx: &Ctx, party: i64, id: i64) -> Result<Option<(Thread, Vec<Said>)>> {
+        let sql = format!("{THREAD} WHERE c.id = $1 AND c.party_id = $2 AND c.archived_at IS NULL");
+        let Some(row) = ctx.db().one(&sql, binds![id, party]).await? else {
+            return Ok(None);
+        };
+        // What people note of calls and visits is for the house.
+        let sql = "SELECT direction, at, body FROM inbox_interaction WHERE conversation_id = $1 AND archived_at IS NULL AND state <> 'noted' \
+                   AND channel NOT IN ('phone', 'visit') ORDER BY at, id LIMIT 500";
+        let rows = ctx.db().all(sql, binds![id]).await?;
+        let said = rows.iter().map(|r| {
+            Ok(Said {
+                outgoing: r.text(0)? == "out",
+                at: Stamp(r.int(1)?),
+                body: r.opt_text(2)?.unwrap_or_default(),
+            })
+        });
+        Ok(Some((thread(&row)?, said.collect::<Result<_>>()?)))
     }
 }

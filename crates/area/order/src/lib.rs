@@ -12,6 +12,7 @@ mod line_form;
 mod lines;
 mod others;
 mod port;
+mod portal;
 mod priced;
 mod returns;
 mod rules;
@@ -89,7 +90,7 @@ pub fn area(ports: Ports) -> Area {
                     credit::part(credit.clone(), visit, id)
                 }),
             ),
-        tabs: [tabs(), shipment::tabs(&stock), amend::tabs(), vec![ask]].concat(),
+        tabs: [tabs(), shipment::tabs(&stock), amend::tabs(), vec![ask, portal::tab()]].concat(),
         nav: vec![
             NavItem {
                 key: "order",

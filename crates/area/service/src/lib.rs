@@ -7,6 +7,7 @@ mod entry;
 mod form;
 pub mod guess;
 mod hours;
+mod portal;
 mod process;
 mod report;
 pub mod sample;
@@ -45,6 +46,7 @@ pub fn area(ports: &Ports) -> Area {
         types,
         migrations: schema::MIGRATIONS.to_vec(),
         routes: Routes::new()
+            .and(portal::routes())
             .and(case::pages::routes(ports))
             .and(case::api::routes(ports))
             .and(case::public::routes(ports))
@@ -58,6 +60,7 @@ pub fn area(ports: &Ports) -> Area {
             .and(beyond::improvement::routes(ports))
             .and(beyond::article::routes()),
         tabs: [
+            portal::tabs(),
             case::pieces::tabs(ports),
             process::page::tabs(),
             beyond::incident::tabs(),

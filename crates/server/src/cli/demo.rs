@@ -61,6 +61,9 @@ pub(super) async fn run(mut config: Config, dataset: &str, no_serve: bool) -> Re
     for (login, role, name) in sign_ins {
         println!("  {login:<14} {role:<14} {name}");
     }
+    if set == demo::DataSet::Sample {
+        println!("  {:<29} /portal, a customer", demo::GUEST);
+    }
     println!("  password of all: {}", demo::PASSWORD);
     println!();
     println!(

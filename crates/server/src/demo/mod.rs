@@ -11,6 +11,7 @@ mod sample_gate;
 mod sample_lost;
 mod sample_money;
 mod sample_offers;
+mod sample_portal;
 mod sample_quotes;
 mod sample_rivals;
 mod sample_service;
@@ -26,6 +27,7 @@ use zhike_store::{Ctx, Query, binds, setting};
 
 /// Password of everybody in a demonstration. It is printed at the start and shown nowhere else.
 pub const PASSWORD: &str = "zhi-ke-demo-2026";
+pub use sample_portal::GUEST;
 
 /// Tells how far a step is: what it does, done, of how many.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str, usize, usize) + Send);
@@ -78,6 +80,7 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
         DataSet::Sample => {
             sample::fill(&ctx, progress).await?;
             sample_service::fill(&ctx, progress).await?;
+            sample_portal::fill(&ctx, progress).await?;
         }
         DataSet::CompleteJourney => journey::fill(&ctx, progress).await?,
     }

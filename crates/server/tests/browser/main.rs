@@ -11,6 +11,7 @@ mod importing;
 mod keys;
 mod leads;
 mod lists;
+mod portal;
 mod quoting;
 mod record;
 mod screens;

@@ -41,6 +41,7 @@ mod party;
 mod pay;
 mod peer;
 mod pool;
+mod portal;
 mod pricing;
 mod quote;
 mod release;

@@ -610,3 +610,12 @@ event-invoice-downloads_closed = Download link of { $what } taken back
 event-invoice-file_fetched = A file of { $what } fetched by the customer
 dunning-message = The message
 error-dunning-gone = It has gone to the customer already and cannot be put aside
+
+portal-tab-invoices = Invoices
+portal-invoices-none = No invoices yet
+portal-invoices-none-text = Your invoices and what is open will stand here.
+portal-pay = Pay
+portal-due = { $n ->
+    [one] One invoice is overdue: { $money }.
+   *[other] { $n } invoices are overdue: { $money }.
+ }

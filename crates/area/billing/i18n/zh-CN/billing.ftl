@@ -588,3 +588,9 @@ event-invoice-downloads_closed = 收回了 { $what } 的下载链接
 event-invoice-file_fetched = 客户下载了 { $what } 的文件
 dunning-message = 查看消息
 error-dunning-gone = 已发给客户，不能搁置
+
+portal-tab-invoices = 发票
+portal-invoices-none = 暂无发票
+portal-invoices-none-text = 您的发票和未付金额会显示在这里。
+portal-pay = 付款
+portal-due = { $n } 张发票已逾期，共 { $money }。

@@ -8,7 +8,7 @@ use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
 use serde_json::{Value as Any, json};
 use zhike_kernel::{Currency, Error, Result, Stamp};
-use zhike_store::{Query, Record, binds, read};
+use zhike_store::{Ctx, Query, Record, binds, read};
 use zhike_web::{
     Visit,
     answer::{Answer, go_saying, json as json_answer},
@@ -119,7 +119,11 @@ pub(crate) async fn card(visit: &Visit, invoice: &Record) -> Result<Markup> {
 
 async fn make_in(visit: &Visit, id: &str) -> Result<Link> {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
-    let ctx = &visit.ctx;
+    make_for(&visit.ctx, id).await
+}
+
+/// The link of an invoice, a new one if none is good.
+pub(crate) async fn make_for(ctx: &Ctx, id: i64) -> Result<Link> {
     ctx.require("invoice.edit")?;
     let tx = ctx.begin().await?;
     crate::balance::lock(&tx, &[id], &[]).await?;

@@ -4,6 +4,7 @@ mod card;
 mod intent;
 mod keep;
 pub(crate) mod link;
+mod portal;
 mod post;
 mod provider;
 mod public;
@@ -106,15 +107,12 @@ pub(crate) fn routes(outward: &Outward) -> Routes {
             intent::checkout(c.clone(), v, h, p, q)
         })
         .post("/api/v1/pay/{provider}/webhook", PUBLIC, webhook::take)
+        .and(portal::routes())
 }
 
 pub(crate) fn tabs() -> Vec<Tab> {
-    vec![Tab::new(
-        "invoice",
-        "pay_link",
-        Place::Rail,
-        20,
-        "invoice.view",
-        |v, r| Box::pin(card::card(v, r)),
-    )]
+    let link = Tab::new("invoice", "pay_link", Place::Rail, 20, "invoice.view", |v, r| {
+        Box::pin(card::card(v, r))
+    });
+    [vec![link], portal::tabs()].concat()
 }

@@ -159,3 +159,7 @@ order-deliver-parts = Delivered in parts, it could leave like this:
 order-confirm-parts = Confirm, deliver in parts
 
 api-post-orders-id-deliverability = When an order can leave, and why then
+
+portal-tab-orders = Orders
+portal-orders-none = No orders yet
+portal-orders-none-text = Your orders and where your goods are will stand here.

@@ -152,3 +152,7 @@ order-deliver-parts = 分批交货可以这样发：
 order-confirm-parts = 确认并分批交货
 
 api-post-orders-id-deliverability = 订单何时可发及依据
+
+portal-tab-orders = 订单
+portal-orders-none = 暂无订单
+portal-orders-none-text = 您的订单和货物动态会显示在这里。

@@ -186,3 +186,7 @@ api-get-quotes-id-links = Links of a quote and their answers
 api-get-letterhead = Read the letterhead
 api-put-letterhead = Write the letterhead
 quote-tab-files = Documents
+
+portal-tab-quotes = Quotes
+portal-quotes-none = No quotes
+portal-quotes-none-text = Quotes that were sent to you will stand here.

@@ -186,3 +186,7 @@ api-get-quotes-id-links = 报价单链接及答复
 api-get-letterhead = 读取信头
 api-put-letterhead = 修改信头
 quote-tab-files = 文件
+
+portal-tab-quotes = 报价
+portal-quotes-none = 暂无报价
+portal-quotes-none-text = 发给您的报价会显示在这里。

@@ -10,6 +10,7 @@ mod line_form;
 mod lines;
 mod link;
 mod pieces;
+mod portal;
 mod public;
 pub(crate) mod read;
 mod rules;
@@ -105,6 +106,7 @@ pub(crate) fn routes(ports: &Ports) -> Routes {
 /// Pieces of record pages.
 pub(crate) fn tabs() -> Vec<Tab> {
     vec![
+        portal::tab(),
         Tab::new("quote", "lines", Place::Tab, 10, "quote.view", |visit, quote| {
             Box::pin(lines::tab(visit, quote))
         }),

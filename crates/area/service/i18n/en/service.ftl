@@ -741,3 +741,16 @@ api-get-service-guess = What kind and urgency a text suggests, with confidence
 case-letters = Letters and calls
 event-case-received = The customer wrote again: { $what }
 job-service-incoming = Letters that are cases
+
+portal-tab-cases = Complaints and questions
+portal-complain = New complaint or question
+portal-cases-none = Nothing open
+portal-cases-none-text = Tell us what went wrong, or what you would like to know.
+portal-case-new = Received
+portal-case-working = In work
+portal-case-told = Awaits your word
+portal-case-satisfied = Settled
+portal-case-no_answer = Awaits your word
+portal-case-done = Done
+portal-told = { $number } { $subject }: we have a solution.
+portal-judge = Are you satisfied?

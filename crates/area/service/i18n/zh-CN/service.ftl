@@ -741,3 +741,16 @@ api-get-service-guess = 文本的类型与紧急程度建议及置信度
 case-letters = 来信与通话
 event-case-received = 客户再次来信：{ $what }
 job-service-incoming = 来信登记为个案
+
+portal-tab-cases = 投诉与咨询
+portal-complain = 新的投诉或咨询
+portal-cases-none = 暂无记录
+portal-cases-none-text = 请告诉我们哪里不满意，或想了解什么。
+portal-case-new = 已收到
+portal-case-working = 处理中
+portal-case-told = 等待您的评价
+portal-case-satisfied = 已解决
+portal-case-no_answer = 等待您的评价
+portal-case-done = 已完成
+portal-told = { $number } { $subject }：已有解决方案。
+portal-judge = 您满意吗？

@@ -13,7 +13,7 @@ use zhike_kernel::{Error, Result};
 const LEAST: usize = 10;
 
 /// Checks that a new password is worth the name. The login may not be part of it.
-pub(crate) fn acceptable(login: &str, password: &str) -> Result<()> {
+pub fn acceptable(login: &str, password: &str) -> Result<()> {
     let n = password.chars().count();
     if !(LEAST..=200).contains(&n) {
         return Err(Error::field("password", "error-password-length"));
@@ -35,7 +35,7 @@ const COMMON: [&str; 8] = [
 ];
 
 /// Hashes a password; slow on purpose, so it runs on a thread of its own.
-pub(crate) async fn hash(password: String) -> Result<String> {
+pub async fn hash(password: String) -> Result<String> {
     on_thread(move || {
         let mut salt = [0_u8; 16];
         rand::rng().fill_bytes(&mut salt);
@@ -49,7 +49,7 @@ pub(crate) async fn hash(password: String) -> Result<String> {
 }
 
 /// Does the password fit? Without a hash it takes as long and says no, so that nobody learns which users there are.
-pub(crate) async fn fits(password: String, hash: Option<String>) -> Result<bool> {
+pub async fn fits(password: String, hash: Option<String>) -> Result<bool> {
     on_thread(move || {
         let real = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
@@ -64,7 +64,7 @@ const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$8yVq2Qm0nXvIh3m4cT1q4s6y5m2b1n0k9j8h7g6f5d4";
 
 async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T> {
-    zhike_web::blocking(work).await?.map_err(Error::broken)
+    crate::blocking(work).await?.map_err(Error::broken)
 }
 
 /// 32 random bytes as text: a session, a token, a first password.
@@ -75,7 +75,7 @@ pub fn generate() -> String {
 }
 
 /// What the database keeps of a generated secret.
-pub(crate) fn digest(secret: &str) -> String {
+pub fn digest(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret.as_bytes()))
 }
 
