@@ -146,6 +146,8 @@ pub struct Tab {
     pub permission: &'static str,
     /// Fields that it shows; the details leave them out.
     pub shows: &'static [&'static str],
+    /// Its icon, where tabs have one (the portal).
+    pub icon: &'static str,
     /// Draws it.
     pub draw: Draw,
 }
@@ -170,8 +172,14 @@ impl Tab {
             order,
             permission,
             shows: &[],
+            icon: "file-text",
             draw: Arc::new(draw),
         }
+    }
+    /// With an icon.
+    pub fn icon(mut self, icon: &'static str) -> Tab {
+        self.icon = icon;
+        self
     }
     /// It shows these fields, so the details need not.
     pub fn shows(mut self, fields: &'static [&'static str]) -> Tab {

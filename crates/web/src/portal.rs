@@ -36,26 +36,26 @@ pub fn tabs(visit: &Visit) -> impl Iterator<Item = &Tab> {
 /// A page of the portal; `active` is the key of its tab.
 pub fn page(visit: &Visit, title: &str, active: &str, body: Markup) -> Markup {
     let loc = &visit.loc;
-    let name = visit.guest.as_ref().map_or("", |g| g.name.as_str());
-    let entry = |key: &str, path: &str| {
-        let label = loc.t(&format!("portal-tab-{key}"));
-        html! { a href=(path) aria-current=[(key == active).then_some("page")] { (label) } }
+    let entry = |key: &str, icon: &'static str, href: String| ui::PortalTab {
+        icon,
+        label: loc.t(&format!("portal-tab-{key}")),
+        href,
+        here: key == active,
     };
-    let main = html! {
-        div.stack.l.portal {
-            div.row.wrap {
-                b { (visit.app.company) } span.sp {}
-                a.link href="/portal/account" { (name) }
-                form method="post" action="/portal/sign-out" { (ui::btn(loc.t("portal-sign-out")).small().ghost().submit()) }
-            }
-            nav.tabs aria-label=(loc.t("portal-title")) {
-                (entry("home", "/portal"))
-                (entry("messages", "/portal/messages"))
-                @for tab in tabs(visit) { (entry(tab.key, &format!("/portal/{}", tab.key))) }
-            }
-            h1 { (title) }
-            (body)
-        }
+    let mut all = vec![
+        entry("home", "home", "/portal".to_owned()),
+        entry("messages", "messages", "/portal/messages".to_owned()),
+    ];
+    all.extend(tabs(visit).map(|t| entry(t.key, t.icon, format!("/portal/{}", t.key))));
+    let shell = ui::PortalShell {
+        loc,
+        title,
+        theme: visit.theme.as_deref(),
+        path: &visit.uri,
+        company: &visit.app.company,
+        guest: visit.guest.as_ref().map_or("", |g| g.name.as_str()),
+        notice: visit.app.notice.as_ref().map(|key| loc.t(key)),
+        tabs: all,
     };
-    ui::bare(loc, title, &visit.uri, main)
+    ui::portal_page(&shell, html! { div.stack.l { div.p-hello { h1 { (title) } } (body) } })
 }

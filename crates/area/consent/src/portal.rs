@@ -10,6 +10,7 @@ pub(crate) fn tab() -> Tab {
     Tab::new(PORTAL, "wishes", Place::Tab, 90, GUEST, |v, p| {
         Box::pin(async move { Ok(piece(v, p)) })
     })
+    .icon("adjustments-heart")
 }
 
 pub(crate) fn routes() -> Routes {

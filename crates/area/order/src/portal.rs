@@ -10,6 +10,7 @@ pub(crate) fn tab() -> Tab {
     Tab::new(PORTAL, "orders", Place::Tab, 20, zhike_web::GUEST, |v, p| {
         Box::pin(list(v, p))
     })
+    .icon("package")
 }
 
 /// Parcels of each order, as a customer cares for them.
@@ -67,7 +68,7 @@ async fn list(visit: &Visit, party: &Record) -> Result<Markup> {
         } });
     }
     Ok(html! { section.card { div.tbl-wrap { table.tbl.plain {
-        thead { tr { th scope="col" { (loc.t("order-number")) } th scope="col" { (loc.t("order-ordered_on")) } th scope="col" { (loc.t("order-status")) } th.r scope="col" { (loc.t("order-total")) } } }
+        thead { tr { th scope="col" { (loc.t("field-number")) } th scope="col" { (loc.t("order-ordered_on")) } th scope="col" { (loc.t("order-status")) } th.r scope="col" { (loc.t("order-total")) } } }
         tbody { @for l in &lines { (l) } }
     } } } })
 }

@@ -38,12 +38,24 @@ async fn home(interactions: Arc<dyn Interactions>, visit: Visit) -> Answer {
     }
     let threads = messages::list(&interactions, &visit, 5).await?;
     let name = visit.need_guest()?.name.as_str();
+    let write = html! { (ui::btn(loc.t("portal-write")).small().icon("message").href("/portal/messages#write")) };
     let body = html! {
-        p.mut { (loc.tv("portal-home-text", &[("name", name.into()), ("party", shown(&sight, &party).into())])) }
+        p.mut { (loc.tv("portal-home-text", &[("party", shown(&sight, &party).into())])) }
         @for head in &heads { (head) }
-        (ui::card(loc.t("portal-tab-messages")).actions(html! { (ui::btn(loc.t("portal-write")).small().icon("message").href("/portal/messages#write")) }).flush(threads))
+        div.p-cols {
+            div.p-col { section.p-card { div.p-h { h2 { (loc.t("portal-tab-messages")) } (write) } (threads) } }
+            div.p-col { section.p-card { ul.plain-list.plist {
+                @for tab in portal::tabs(&visit) {
+                    li.prow {
+                        span.ci.on { (ui::icon(tab.icon)) }
+                        a.link.sp href={ "/portal/" (tab.key) } { b { (loc.t(&format!("portal-tab-{}", tab.key))) } small { (loc.t(&format!("portal-about-{}", tab.key))) } }
+                    }
+                }
+            } } }
+        }
     };
-    html(portal::page(&visit, &loc.t("portal-title"), "home", body))
+    let hello = loc.tv("portal-hello", &[("name", name.into())]);
+    html(portal::page(&visit, &hello, "home", body))
 }
 
 fn shown(visit: &Visit, party: &Record) -> String {
@@ -88,7 +100,7 @@ async fn account_page(visit: &Visit, error: Option<&Error>) -> Result<Markup> {
         (ui::card(loc.t("portal-account")).body(ui::kv(&[
             (loc.t("portal_account-name"), html! { (guest.name) }),
             (loc.t("portal_account-email"), html! { (guest.email) }),
-        ])))
+        ])).foot(html! { form method="post" action="/portal/sign-out" style="margin:0" { (ui::btn(loc.t("portal-sign-out")).icon("logout").submit()) } }))
         (ui::card(loc.t(if row.is_some() { "portal-change-password" } else { "portal-new-password" })).body(html! {
             @if let Some(e) = error.filter(|e| e.fields.is_empty()) { (ui::form_errors(&[loc.error(e)])) }
             form.stack method="post" action="/portal/account/password" novalidate {

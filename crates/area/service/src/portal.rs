@@ -20,7 +20,7 @@ const KINDS: [&str; 3] = ["complaint", "enquiry", "return"];
 pub(crate) fn tabs() -> Vec<Tab> {
     vec![
         Tab::new(PORTAL, "told", Place::Head, 10, GUEST, |v, p| Box::pin(told(v, p))),
-        Tab::new(PORTAL, "cases", Place::Tab, 40, GUEST, |v, p| Box::pin(list(v, p))),
+        Tab::new(PORTAL, "cases", Place::Tab, 40, GUEST, |v, p| Box::pin(list(v, p))).icon("message-report"),
     ]
 }
 

@@ -11,6 +11,7 @@ mod list;
 mod mark;
 mod month;
 mod overlay;
+mod portal_shell;
 mod shell;
 mod why;
 
@@ -29,6 +30,7 @@ pub use mark::{
 };
 pub use month::{month, month_of, month_steps};
 pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
+pub use portal_shell::{PortalShell, PortalTab, portal_page};
 pub use shell::{Frame, NavGroup, NavItem, Shell, bare, error_page, page};
 pub use why::{reason, reasons, why};
 

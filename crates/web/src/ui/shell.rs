@@ -129,19 +129,19 @@ pub struct Shell<'a> {
     pub corners: Vec<&'static str>,
 }
 
-struct Head<'a> {
-    loc: &'a Locale,
-    title: &'a str,
-    theme: Option<&'a str>,
-    csrf: Option<&'a str>,
-    charts: bool,
-    board: bool,
-    class: &'a str,
+pub(super) struct Head<'a> {
+    pub(super) loc: &'a Locale,
+    pub(super) title: &'a str,
+    pub(super) theme: Option<&'a str>,
+    pub(super) csrf: Option<&'a str>,
+    pub(super) charts: bool,
+    pub(super) board: bool,
+    pub(super) class: &'a str,
 }
 
 const HTMX: &str = r#"{"includeIndicatorCSS":false,"defaultTimeout":15000,"history":true,"noSwap":[204,304,"5xx"]}"#;
 
-fn document(head: &Head<'_>, body: Markup) -> Markup {
+pub(super) fn document(head: &Head<'_>, body: Markup) -> Markup {
     let theme = head.theme.filter(|t| matches!(*t, "light" | "dark"));
     html! {
         (DOCTYPE)
@@ -208,7 +208,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
     )
 }
 
-fn toasts(loc: &Locale) -> Markup {
+pub(super) fn toasts(loc: &Locale) -> Markup {
     html! {
         div.toasts #toasts role="status" aria-live="polite" data-undo=(loc.t("web-undo")) data-failed=(loc.t("web-request-failed"))
             data-offline=(loc.t("web-offline")) data-undone=(loc.t("web-undone")) data-back=(loc.t("web-put-back")) {}

@@ -619,3 +619,4 @@ portal-due = { $n ->
     [one] One invoice is overdue: { $money }.
    *[other] { $n } invoices are overdue: { $money }.
  }
+portal-about-invoices = What is paid, open and due

@@ -594,3 +594,4 @@ portal-invoices-none = 暂无发票
 portal-invoices-none-text = 您的发票和未付金额会显示在这里。
 portal-pay = 付款
 portal-due = { $n } 张发票已逾期，共 { $money }。
+portal-about-invoices = 已付、未付与到期

@@ -15,7 +15,7 @@ use zhike_web::{
 pub(crate) fn tabs() -> Vec<Tab> {
     vec![
         Tab::new(PORTAL, "due", Place::Head, 30, GUEST, |v, p| Box::pin(due(v, p))),
-        Tab::new(PORTAL, "invoices", Place::Tab, 30, GUEST, |v, p| Box::pin(list(v, p))),
+        Tab::new(PORTAL, "invoices", Place::Tab, 30, GUEST, |v, p| Box::pin(list(v, p))).icon("receipt"),
     ]
 }
 
@@ -81,7 +81,7 @@ async fn list(visit: &Visit, party: &Record) -> Result<Markup> {
     }
     Ok(html! { section.card { div.tbl-wrap { table.tbl.plain {
         thead { tr {
-            th scope="col" { (loc.t("invoice-number")) } th scope="col" { (loc.t("invoice-issued_on")) } th scope="col" { (loc.t("invoice-due_on")) }
+            th scope="col" { (loc.t("field-number")) } th scope="col" { (loc.t("invoice-issued_on")) } th scope="col" { (loc.t("invoice-due_on")) }
             th.r scope="col" { (loc.t("invoice-total")) } th.r scope="col" { (loc.t("invoice-open")) } th scope="col" { span.sr { (loc.t("portal-pay")) } }
         } }
         tbody { @for l in &lines { (l) } }

@@ -414,7 +414,8 @@ api-post-messages-id-settle = Say whether an unclear message went
 api-post-parties-id-contact = Ask the gate for one’s own call, mail or visit
 api-post-parties-id-preferences-link = Make an address of the customer’s own page
 
-portal-tab-wishes = My wishes
+portal-tab-wishes = Wishes
 portal-wishes = How we may reach you
 portal-wishes-text = Topics, ways, hours and how often: you decide. Every message from us keeps to it.
 portal-wishes-open = See and change
+portal-about-wishes = How, when and about what we may reach you

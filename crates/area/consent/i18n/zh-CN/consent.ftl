@@ -414,7 +414,8 @@ api-post-messages-id-settle = 说明不确定的消息是否已发出
 api-post-parties-id-contact = 为自己的电话、邮件或拜访询问闸门
 api-post-parties-id-preferences-link = 生成客户自助页面地址
 
-portal-tab-wishes = 我的偏好
+portal-tab-wishes = 偏好
 portal-wishes = 我们如何联系您
 portal-wishes-text = 内容、渠道、时间和频率由您决定，我们的每条消息都会遵守。
 portal-wishes-open = 查看并修改
+portal-about-wishes = 何时、以何种方式、就什么内容联系您

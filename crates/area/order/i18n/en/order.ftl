@@ -163,3 +163,4 @@ api-post-orders-id-deliverability = When an order can leave, and why then
 portal-tab-orders = Orders
 portal-orders-none = No orders yet
 portal-orders-none-text = Your orders and where your goods are will stand here.
+portal-about-orders = What you ordered, and where it is

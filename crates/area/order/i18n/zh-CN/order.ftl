@@ -156,3 +156,4 @@ api-post-orders-id-deliverability = 订单何时可发及依据
 portal-tab-orders = 订单
 portal-orders-none = 暂无订单
 portal-orders-none-text = 您的订单和货物动态会显示在这里。
+portal-about-orders = 您的订单和货物动态

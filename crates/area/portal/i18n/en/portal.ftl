@@ -25,7 +25,7 @@ event-portal_account-sign_in_failed = { $what }: wrong password in the portal
 event-portal_account-password_set = { $what } set a password for the portal
 
 portal-title = Portal
-portal-tab-home = Overview
+portal-tab-home = Home
 portal-tab-messages = Messages
 portal-sign-in = Sign in to the portal
 portal-sign-out = Sign out
@@ -50,7 +50,7 @@ portal-others-text = { $n ->
  }
 portal-others-end = Sign out there
 portal-others-ended = Signed out on the other devices.
-portal-home-text = { $name }, here is what we have with { $party }.
+portal-home-text = Here is what we have with { $party }.
 portal-no-messages = No messages yet.
 portal-new = new
 portal-write = Write to us
@@ -107,3 +107,4 @@ error-portal-link-over = This link was used or is too old. Ask for a new one her
 error-portal-other-browser = Open this link in the browser in which you asked for it, or ask for a new one here.
 error-portal-old-password = This is not the password until now.
 error-portal-long = Too long: at most 10,000 characters.
+portal-hello = Hello, { $name }

@@ -190,3 +190,4 @@ quote-tab-files = Documents
 portal-tab-quotes = Quotes
 portal-quotes-none = No quotes
 portal-quotes-none-text = Quotes that were sent to you will stand here.
+portal-about-quotes = Offers that wait for your answer

@@ -190,3 +190,4 @@ quote-tab-files = 文件
 portal-tab-quotes = 报价
 portal-quotes-none = 暂无报价
 portal-quotes-none-text = 发给您的报价会显示在这里。
+portal-about-quotes = 等待您答复的报价

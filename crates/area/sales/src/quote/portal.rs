@@ -7,7 +7,7 @@ use zhike_store::{Query as _, Record, binds};
 use zhike_web::{GUEST, Place, Tab, Visit, portal::PORTAL, ui};
 
 pub(crate) fn tab() -> Tab {
-    Tab::new(PORTAL, "quotes", Place::Tab, 10, GUEST, |v, p| Box::pin(list(v, p)))
+    Tab::new(PORTAL, "quotes", Place::Tab, 10, GUEST, |v, p| Box::pin(list(v, p))).icon("file-text")
 }
 
 async fn list(visit: &Visit, party: &Record) -> Result<Markup> {
@@ -44,7 +44,7 @@ async fn list(visit: &Visit, party: &Record) -> Result<Markup> {
     }
     Ok(html! { section.card { div.tbl-wrap { table.tbl.plain {
         thead { tr {
-            th scope="col" { (loc.t("quote-number")) } th scope="col" { (loc.t("quote-quoted_on")) } th scope="col" { (loc.t("quote-valid_until_on")) }
+            th scope="col" { (loc.t("field-number")) } th scope="col" { (loc.t("quote-quoted_on")) } th scope="col" { (loc.t("quote-valid_until_on")) }
             th scope="col" { (loc.t("quote-status")) } th.r scope="col" { (loc.t("quote-total")) }
         } }
         tbody { @for l in &lines { (l) } }

@@ -742,7 +742,7 @@ case-letters = Letters and calls
 event-case-received = The customer wrote again: { $what }
 job-service-incoming = Letters that are cases
 
-portal-tab-cases = Complaints and questions
+portal-tab-cases = Issues
 portal-complain = New complaint or question
 portal-cases-none = Nothing open
 portal-cases-none-text = Tell us what went wrong, or what you would like to know.
@@ -754,3 +754,4 @@ portal-case-no_answer = Awaits your word
 portal-case-done = Done
 portal-told = { $number } { $subject }: we have a solution.
 portal-judge = Are you satisfied?
+portal-about-cases = Complaints and questions, and how they stand

@@ -742,7 +742,7 @@ case-letters = 来信与通话
 event-case-received = 客户再次来信：{ $what }
 job-service-incoming = 来信登记为个案
 
-portal-tab-cases = 投诉与咨询
+portal-tab-cases = 投诉
 portal-complain = 新的投诉或咨询
 portal-cases-none = 暂无记录
 portal-cases-none-text = 请告诉我们哪里不满意，或想了解什么。
@@ -754,3 +754,4 @@ portal-case-no_answer = 等待您的评价
 portal-case-done = 已完成
 portal-told = { $number } { $subject }：已有解决方案。
 portal-judge = 您满意吗？
+portal-about-cases = 投诉与咨询的进展
