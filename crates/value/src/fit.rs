@@ -18,6 +18,9 @@ pub(crate) const VISIBLE_GAIN: f64 = 1.920_729;
 /// A shape above is not to be told from infinity: ten thousand is a spread of one per cent.
 pub(crate) const ENDLESS: f64 = 1e4;
 
+/// A slope per customer below this is flat: what is left to gain is far below the noise.
+const FLAT: f64 = 1e-4;
+
 /// What is odd about a fit; its predictions stay usable unless the warning says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -242,7 +245,10 @@ impl<P> Fit<P> {
     pub(crate) fn judged(mut self, found: impl IntoIterator<Item = Warning>) -> Self {
         let late = std::mem::take(&mut self.warnings);
         self.warnings.extend(found);
-        self.warnings.extend(late);
+        // Where parameters grow without end the slope flattens and never vanishes: the warning of that says enough.
+        if !(self.warnings.iter().any(|w| w.at_boundary()) && self.gradient < FLAT) {
+            self.warnings.extend(late);
+        }
         if self.warnings.iter().any(|w| w.at_boundary()) {
             self.standard_errors = None;
             self.log_covariance = None;

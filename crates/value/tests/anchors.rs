@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use zhike_value::bgnbd::{self, History, Warning};
 use zhike_value::funnel::{Deal, Place, Step, funnel};
-use zhike_value::{rfm, whale};
+use zhike_value::{mbgnbd, pareto_nbd, rfm, whale};
 
 fn data(file: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -200,6 +200,16 @@ fn no_drop_out_is_visible_in_the_retail_set() {
     let fit = bgnbd::fit(&bgnbd::group(&histories)).unwrap();
     println!("Online Retail: {fit:?}");
     assert_eq!(fit.warnings, [Warning::NoDropout]);
+    let groups = bgnbd::group(&histories);
+    for (warnings, value) in [
+        mbgnbd::fit(&groups).map(|f| (f.warnings, f.log_likelihood)).unwrap(),
+        pareto_nbd::fit(&groups)
+            .map(|f| (f.warnings, f.log_likelihood))
+            .unwrap(),
+    ] {
+        assert_eq!(warnings, [Warning::NoDropout]);
+        close(value, fit.log_likelihood, 0.2);
+    }
     assert!(
         histories
             .iter()
