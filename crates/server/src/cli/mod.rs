@@ -17,16 +17,16 @@ use zhike_server::Config;
 #[command(name = "zhike", version)]
 pub(crate) struct Args {
     /// Configuration file (default: zhike.toml, if it is there).
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "The house")]
     config: Option<PathBuf>,
     /// Folder of the embedded database, files and facts.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "The house")]
     data: Option<PathBuf>,
     /// Database: sqlite:PATH or postgres://USER@HOST/NAME.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "The house")]
     database: Option<String>,
     /// Address to listen on.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "The house")]
     listen: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -69,8 +69,11 @@ enum Command {
     },
     /// Computes customer value from files, for analysts: no house, no database.
     ///
-    /// Each tool reads CSV, XLSX or Parquet, or standard input, and can feed the next:
-    /// zhike value summary --input purchases.csv --customer id --date day --end 1997-09-30 | zhike value fit --model bgnbd --input -
+    /// Each tool reads CSV, XLSX or Parquet, or standard input, and can feed the next, for instance
+    ///
+    /// zhike value summary --input orders.csv --customer id --date day --end 2026-06-30 | zhike value fit --model bgnbd
+    ///
+    /// docs/value.md explains every figure.
     #[command(subcommand)]
     Value(value::Value),
     /// Looks whether everything is in order, and says how to mend what is not.

@@ -148,6 +148,18 @@ fn orders_become_the_histories_of_the_literature() {
     };
     assert_eq!(sorted(&again), sorted(&out));
 
+    // Rows without a customer are refused, or left out and told.
+    folder.write("some.csv", "who,on\n1,2026-01-05\n,2026-01-06\n1,2026-01-12\n");
+    let some = "summary --input some.csv --customer who --date on --end 2026-02-02";
+    bad(&folder, some, 1, &["some.csv, line 3, column who", "empty"]);
+    let said = run(&folder, &format!("{some} --skip-empty"), "");
+    assert_eq!(said.out, "customer,x,t_x,T,m\n1,1,1,4,\n");
+    assert!(
+        said.err.contains("1 row(s) without a customer were left out"),
+        "{}",
+        said.err
+    );
+
     // Another unit is another scale, nothing else.
     let days = good(&folder, &SUMMARY.replace("weeks", "days"));
     assert!(days.starts_with("customer,x,t_x,T,m\n1,2,213,272,22.345"), "{days}");

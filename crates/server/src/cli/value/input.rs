@@ -2,6 +2,7 @@
 //! complaint names file, line and column, and says what mends it.
 
 use anyhow::{Context, Result, anyhow, bail};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zhike_exchange::source::{Options, Row, Source};
@@ -38,6 +39,9 @@ impl Input {
     /// Opens a file; `-` is standard input.
     pub(super) fn open(input: &str) -> Result<Input> {
         let spooled = input == "-";
+        if spooled && std::io::stdin().is_terminal() {
+            bail!("nothing is piped in; name a file with --input");
+        }
         let (name, path) = if spooled {
             ("standard input".to_owned(), spool()?)
         } else {

@@ -23,7 +23,7 @@ pub(super) enum Value {
     Fit(fit::Fit),
     /// Says of each customer whether they are active and how often they will buy.
     Predict(predict::Predict),
-    /// What a customer is worth today: by the formula, by a plan, or by a fitted model.
+    /// What a customer is worth today: by the formula or by a fitted model.
     Npv(npv::Npv),
     /// Sorts customers by profit and says what the best bring and the worst cost.
     Whale(whale::Whale),

@@ -38,6 +38,9 @@ pub(crate) struct Npv {
     /// Discount: per period, with --params a year (0.1 is 10 %).
     #[arg(long)]
     discount: f64,
+    /// By how much retention would rise, for the factor by which the value does.
+    #[arg(long, default_value_t = 0.05)]
+    rise: f64,
     /// Also the value of the first so many payments.
     #[arg(long)]
     periods: Option<u32>,
@@ -98,7 +101,6 @@ fn one(what: &Npv) -> Result<()> {
         acquisition: what.acquisition,
         discount: what.discount,
     };
-    let rows: Vec<(&'static str, Timing)> = vec![("start", Timing::Start), ("end", Timing::End)];
     let no_value = || {
         anyhow!(
             "retention {retention} and discount {} give no finite value: it needs 0 ≤ r ≤ 1 and r < 1 + d",
@@ -107,13 +109,13 @@ fn one(what: &Npv) -> Result<()> {
     };
     let mut table = Vec::new();
     let mut out = serde_json::Map::new();
-    for (name, timing) in rows {
+    for (name, timing) in [("start", Timing::Start), ("end", Timing::End)] {
         let value = customer.value(timing).ok_or_else(no_value)?;
         let first = what.periods.and_then(|n| customer.value_of(n, timing));
-        let factor = customer.retention_factor(0.05, timing);
+        let factor = customer.retention_factor(what.rise, timing);
         out.insert(
             format!("paid_at_{name}"),
-            json!({"npv": value, "npv_of_periods": first, "factor_of_five_points": factor}),
+            json!({"npv": value, "npv_of_periods": first, "factor_of_rise": factor}),
         );
         table.push(vec![name.into(), value.into(), first.into(), factor.into()]);
     }
@@ -126,15 +128,15 @@ fn one(what: &Npv) -> Result<()> {
             ("acquisition", what.acquisition.into()),
         ],
         tables: vec![Small {
-            titles: vec!["paid_at", "npv", "npv_of_periods", "factor_of_five_points"],
+            titles: vec!["paid_at", "npv", "npv_of_periods", "factor_of_rise"],
             rows: table,
         }],
         notes: vec![
             "paid at start: the first payment is today's and certain; at end: it needs one retention and is discounted once"
                 .into(),
-            "factor of five points: what the value before acquisition is multiplied by when retention rises by 0.05".into(),
+format!("factor of rise: what the value before acquisition is multiplied by when retention rises by {}", what.rise),
         ],
-        json: json!({"customer": customer, "periods": what.periods, "values": out}),
+        json: json!({"customer": customer, "periods": what.periods, "rise": what.rise, "values": out}),
     }
     .print(what.format)
 }

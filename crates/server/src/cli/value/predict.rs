@@ -34,11 +34,14 @@ pub(crate) struct Predict {
     format: Option<Format>,
 }
 
+/// A figure of a history that asks for a horizon or a rate.
+type OverTime = Box<dyn Fn(&History, f64) -> f64>;
+
 /// P(alive), E[Y(horizon)], DERT at a continuous rate.
 pub(super) struct Buying {
     pub(super) alive: Box<dyn Fn(&History) -> f64>,
-    pub(super) expected: Box<dyn Fn(&History, f64) -> f64>,
-    pub(super) residual: Box<dyn Fn(&History, f64) -> f64>,
+    pub(super) expected: OverTime,
+    pub(super) residual: OverTime,
 }
 
 /// The three for a model of buying without a contract.

@@ -59,6 +59,9 @@ pub(crate) struct Summary {
     /// Unit of t_x and T.
     #[arg(long, value_enum, default_value = "weeks")]
     unit: Unit,
+    /// Leave out rows without a customer, and tell how many; otherwise the first one is refused.
+    #[arg(long)]
+    skip_empty: bool,
     /// How days are written, if not as 2017-03-01: for instance %d/%m/%Y.
     #[arg(long)]
     date_format: Option<String>,
@@ -78,8 +81,12 @@ pub(super) fn run(what: &Summary) -> Result<()> {
     let mut places: HashMap<String, u32> = HashMap::new();
     let mut names: Vec<String> = Vec::new();
     let mut purchases: Vec<(u32, i32, f64)> = Vec::new();
-    let (mut later, mut returned) = (0u64, 0u64);
+    let (mut later, mut returned, mut unknown) = (0u64, 0u64, 0u64);
     input.each(&wanted, |line| {
+        if what.skip_empty && line.text(0).is_empty() {
+            unknown += 1;
+            return Ok(());
+        }
         let customer = line.key(0)?;
         let day = line.day(1, what.date_format.as_deref())?;
         let amount = if what.amount.is_some() { line.number(2)? } else { 0.0 };
@@ -126,6 +133,9 @@ pub(super) fn run(what: &Summary) -> Result<()> {
         ])?;
     }
     list.end()?;
+    if unknown > 0 {
+        super::note(&format!("{unknown} row(s) without a customer were left out"));
+    }
     if later > 0 {
         super::note(&format!("{later} row(s) after {} were left out", what.end));
     }
