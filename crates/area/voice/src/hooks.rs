@@ -2,10 +2,25 @@
 
 use crate::contact;
 use async_trait::async_trait;
-use zhike_kernel::{Door, Result};
-use zhike_store::{Ctx, Hooks, Tx, read, registry::Saved};
+use zhike_kernel::{Door, Result, Value, Values};
+use zhike_store::{Ctx, Hooks, Record, Tx, read, registry::Saved};
 
 pub(crate) struct CallHooks;
+pub(crate) struct ListHooks;
+
+#[async_trait]
+impl Hooks for ListHooks {
+    async fn check(&self, _tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
+        if old.is_none() {
+            new.insert("total".into(), 0.into());
+            new.insert("left_count".into(), 0.into());
+            if new.get("owner_id").is_none_or(Value::is_empty) {
+                new.insert("owner_id".into(), ctx.actor.user.into());
+            }
+        }
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Hooks for CallHooks {

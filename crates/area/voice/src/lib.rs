@@ -4,10 +4,17 @@ mod api;
 mod contact;
 mod extension;
 mod hooks;
+mod list_api;
+mod list_end;
+mod list_flow;
+mod list_page;
+mod list_types;
+mod list_view;
 mod pieces;
 mod recording;
 mod retention;
 mod ring;
+pub mod sample;
 mod schema;
 mod settings;
 mod switchboard;
@@ -23,7 +30,7 @@ use zhike_contract::{Gate, Interactions};
 use zhike_store::EventKind;
 use zhike_web::{
     Area, NavItem, PUBLIC, Routes,
-    area::{Corner, Mine},
+    area::{Bulk, Corner, Mine},
 };
 
 /// What the area needs of others.
@@ -77,6 +84,7 @@ fn routes(ports: &Ports) -> Routes {
         .post("/calls/{id}/note", "call.edit", |v, p, f| {
             Box::pin(pieces::note(v, p, f))
         })
+        .and(list_routes(ports))
         .get("/me/telephone", "call.view", extension::page)
         .post("/me/telephone", "call.edit", extension::save)
         .get("/api/v1/me/extension", "call.view", extension::api_get)
@@ -92,6 +100,57 @@ fn routes(ports: &Ports) -> Routes {
         .described(switchboard::ASKS, switchboard::TELLS)
 }
 
+fn list_routes(ports: &Ports) -> Routes {
+    let edit = "call_list.edit";
+    let (a, b, c, d, e, f) = (
+        ports.clone(),
+        ports.clone(),
+        ports.clone(),
+        ports.clone(),
+        ports.clone(),
+        ports.clone(),
+    );
+    Routes::new()
+        .post("/call-lists/from", "call_list.create", |v, f| {
+            Box::pin(list_page::from_rows(v, f))
+        })
+        .get("/call-lists/{id}/work", edit, |v, p, q| {
+            Box::pin(list_page::page(v, p, q))
+        })
+        .post("/call-lists/{id}/add", edit, |v, p, f| {
+            Box::pin(list_page::add(v, p, f))
+        })
+        .post("/call-lists/{id}/next", edit, move |v, p, f| {
+            Box::pin(list_page::next(a.clone(), v, p, f))
+        })
+        .post("/call-lists/{id}/items/{item}/call", edit, move |v, p| {
+            Box::pin(list_page::call(b.clone(), v, p))
+        })
+        .post("/call-lists/{id}/items/{item}/outcome", edit, move |v, p, f| {
+            Box::pin(list_page::outcome(c.clone(), v, p, f))
+        })
+        .post("/call-lists/{id}/items/{item}/undo", edit, |v, p| {
+            Box::pin(list_page::undo(v, p))
+        })
+        .post("/api/v1/call-lists/{id}/add", edit, |v, p, b| {
+            Box::pin(list_api::add(v, p, b))
+        })
+        .described(list_api::ADD_ASKS, list_api::ADD_TELLS)
+        .post("/api/v1/call-lists/{id}/next", edit, move |v, p| {
+            Box::pin(list_api::next(d.clone(), v, p))
+        })
+        .post("/api/v1/call-lists/{id}/items/{item}/call", edit, move |v, p| {
+            Box::pin(list_api::call(e.clone(), v, p))
+        })
+        .post("/api/v1/call-lists/{id}/items/{item}/outcome", edit, move |v, p, b| {
+            Box::pin(list_api::ended(f.clone(), v, p, b))
+        })
+        .described(list_api::ENDED_ASKS, list_api::ITEM_TELLS)
+        .post("/api/v1/call-lists/{id}/items/{item}/undo", edit, |v, p| {
+            Box::pin(list_api::undo(v, p))
+        })
+}
+
 fn nav() -> Vec<NavItem> {
     let item = |key, icon, path, section, permission, order| NavItem {
         key,
@@ -103,6 +162,14 @@ fn nav() -> Vec<NavItem> {
     };
     vec![
         item("call", "phone-call", "/calls", "service", "call.view", 15),
+        item(
+            "call_list",
+            "clipboard-list",
+            "/call-lists",
+            "sales",
+            "call_list.view",
+            45,
+        ),
         item(
             "telephone",
             "phone",
@@ -139,7 +206,7 @@ fn events() -> Vec<EventKind> {
 pub fn area(ports: &Ports) -> Area {
     Area {
         name: "voice",
-        types: vec![types::call(), switchboard::switchboard()],
+        types: [vec![types::call(), switchboard::switchboard()], list_types::types()].concat(),
         migrations: schema::MIGRATIONS.to_vec(),
         routes: routes(ports),
         tabs: [pieces::tabs(), switchboard::tabs()].concat(),
@@ -154,6 +221,13 @@ pub fn area(ports: &Ports) -> Area {
             label: "extension-title",
             path: "/me/telephone",
             permission: "call.view",
+        }],
+        bulk: vec![Bulk {
+            of: "party",
+            icon: "phone-call",
+            label: "call_list-from-rows",
+            path: "/call-lists/from",
+            permission: "call_list.create",
         }],
         events: events(),
         texts: vec![

@@ -16,6 +16,12 @@ pub(crate) fn tabs() -> Vec<Tab> {
         Tab::new("call", "note", Place::Head, 20, "call.view", |v, r| {
             Box::pin(async move { Ok(head(v, r)) })
         }),
+        Tab::new("call_list", "work", Place::Head, 10, "call_list.view", |v, r| {
+            Box::pin(crate::list_view::head(v, r))
+        }),
+        Tab::new("call_list", "items", Place::Tab, -10, "call_list.view", |v, r| {
+            Box::pin(crate::list_view::items(v, r))
+        }),
         Tab::new("call", "whose", Place::Rail, 10, "call.edit", |v, r| {
             Box::pin(async move { Ok(whose(v, r)) })
         }),

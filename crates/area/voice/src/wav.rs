@@ -165,7 +165,18 @@ impl Wave<'_> {
     }
 }
 
-#[cfg(test)]
+/// A sample as µ-law (G.711).
+pub(crate) fn to_ulaw(sample: i16) -> u8 {
+    let sign = if sample < 0 { 0x80_u8 } else { 0 };
+    let size = i32::from(sample).abs().min(32_635) + 0x84;
+    let mut exponent = 7_u8;
+    while exponent > 0 && size & (0x80 << exponent) == 0 {
+        exponent -= 1;
+    }
+    let mantissa = u8::try_from((size >> (exponent + 3)) & 15).unwrap_or(0);
+    !(sign | (exponent << 4) | mantissa)
+}
+
 /// Writes G.711 as it came over the line, or PCM of 16 bits, as a WAV file: one channel, 8,000 samples a second.
 pub(crate) fn write(format: Format, data: &[u8]) -> Vec<u8> {
     let (tag, bits): (u16, u16) = match format {
@@ -203,6 +214,14 @@ mod tests {
         // Silence, the loudest, and the values of the recommendation's tables.
         assert_eq!((ulaw(0xFF), ulaw(0x80), ulaw(0x00)), (0, 32_124, -32_124));
         assert_eq!((alaw(0xD5), alaw(0xAA), alaw(0x2A)), (8, 32_256, -32_256));
+    }
+
+    #[test]
+    fn what_is_written_as_ulaw_is_read_back_closely() {
+        for s in (-32_000_i32..32_000).step_by(97) {
+            let back = i32::from(ulaw(to_ulaw(i16::try_from(s).unwrap())));
+            assert!((back - s).abs() <= s.abs() / 16 + 8, "{s} {back}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod lead_setup;
 mod leads;
 mod load;
 mod sample;
+mod sample_calls;
 mod sample_claims;
 mod sample_facts;
 mod sample_gate;

@@ -3,6 +3,7 @@
 
 mod board;
 mod by_mail;
+mod calling;
 mod complaining;
 mod configuring;
 mod figures;

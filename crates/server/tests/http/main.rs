@@ -9,6 +9,7 @@
 mod api;
 mod bank;
 mod billing;
+mod call_list;
 mod carrier;
 mod catalog;
 mod command;
