@@ -60,8 +60,12 @@ fn missing(with_postgres: bool, with_browser: bool) -> Vec<&'static str> {
     if with_postgres && postgres::binaries().is_none() {
         packages.push("postgresql");
     }
-    // The mail tests speak with real servers.
-    for (program, package) in [("dovecot", "dovecot-imapd"), ("postfix", "postfix")] {
+    // The mail tests speak with real servers, the hotline's with a telephone that is not ours.
+    for (program, package) in [
+        ("dovecot", "dovecot-imapd"),
+        ("postfix", "postfix"),
+        ("sipp", "sip-tester"),
+    ] {
         if shell::find(program).is_none() {
             packages.push(package);
         }

@@ -4,6 +4,7 @@
 pub mod approvals;
 pub mod billing;
 pub mod books;
+pub mod complaints;
 pub mod funnel;
 pub mod gate;
 pub mod guests;
@@ -21,6 +22,7 @@ pub mod tasks;
 pub use approvals::{Approvable, Approvals, Outcome, Subject};
 pub use billing::{Billing, Credit};
 pub use books::Books;
+pub use complaints::{Complaints, NewComplaint};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use gate::{Channel, Gate, Permit};
 pub use guests::{Guest, Guests};

@@ -40,6 +40,7 @@ pub fn all(config: &Config) -> Vec<Area> {
     let calling = zhike_voice::Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
+        complaints: zhike_service::complaints(),
     };
     let hosting = zhike_portal::Ports {
         outbound: zhike_consent::outbound(),

@@ -18,7 +18,7 @@ mod setup_page;
 mod types;
 
 use std::sync::Arc;
-use zhike_contract::{Outbound, Tasks};
+use zhike_contract::{Complaints, Outbound, Tasks};
 use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
 
@@ -34,6 +34,11 @@ pub struct Ports {
 /// Tasks for the area of orders: late deliveries become cases, all else stays a task.
 pub fn deliveries(tasks: Arc<dyn Tasks>) -> Arc<dyn Tasks> {
     Arc::new(deliveries::Deliveries(tasks))
+}
+
+/// Complaints, for areas to which they come.
+pub fn complaints() -> Arc<dyn Complaints> {
+    Arc::new(case::port::Port)
 }
 
 /// The area's door.

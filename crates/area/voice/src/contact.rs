@@ -42,7 +42,10 @@ pub(crate) async fn note(ctx: &Ctx, tx: &Tx, ports: &Ports, call: i64) -> Result
             address: record.text("address").to_owned(),
             subject: subject(&record),
             body: record.text("note").to_owned(),
-            record: Some(("call".into(), call)),
+            record: Some(match record.int("case_id") {
+                Some(case) => ("case".into(), case),
+                None => ("call".into(), call),
+            }),
             message: None,
             user: record.int("user_id").filter(|_| spoke(&record)),
             seconds: record.int("seconds"),

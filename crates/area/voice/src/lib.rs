@@ -4,19 +4,25 @@ mod api;
 mod contact;
 mod extension;
 mod hooks;
+mod hotline;
+mod keep_voice;
 mod list_api;
 mod list_end;
 mod list_flow;
 mod list_page;
 mod list_types;
 mod list_view;
+mod media;
 mod pieces;
 mod recording;
 mod retention;
 mod ring;
+mod rtp;
 pub mod sample;
 mod schema;
 mod settings;
+mod settings_page;
+mod sip;
 mod switchboard;
 mod take;
 mod told;
@@ -26,7 +32,8 @@ mod webhook;
 mod whose;
 
 use std::sync::Arc;
-use zhike_contract::{Gate, Interactions};
+use zhike_contract::{Complaints, Gate, Interactions};
+use zhike_jobs::Service;
 use zhike_store::EventKind;
 use zhike_web::{
     Area, NavItem, PUBLIC, Routes,
@@ -40,6 +47,13 @@ pub struct Ports {
     pub gate: Arc<dyn Gate>,
     /// Every call is a contact.
     pub interactions: Arc<dyn Interactions>,
+    /// A message on the hotline is a complaint.
+    pub complaints: Arc<dyn Complaints>,
+}
+
+/// The hotline alone, for whoever runs it by hand.
+pub fn hotline(ports: &Ports) -> Arc<dyn Service> {
+    hotline::service(ports)
 }
 
 fn routes(ports: &Ports) -> Routes {
@@ -72,11 +86,22 @@ fn routes(ports: &Ports) -> Routes {
             Box::pin(recording::remove_api(v, p))
         })
         .get("/api/v1/calls/{id}/recordings", "recording.view", recording::api_list)
-        .get("/settings/telephone", "switchboard.view", settings::page)
-        .post("/settings/telephone", "switchboard.edit", settings::save)
-        .get("/api/v1/voice/settings", "switchboard.view", settings::api_get)
-        .put("/api/v1/voice/settings", "switchboard.edit", settings::api_put)
-        .described(settings::ASKS, settings::ASKS)
+        .get("/settings/telephone", "switchboard.view", settings_page::page)
+        .post("/settings/telephone", "switchboard.edit", settings_page::save)
+        .get("/api/v1/voice/settings", "switchboard.view", settings_page::api_get)
+        .put("/api/v1/voice/settings", "switchboard.edit", settings_page::api_put)
+        .described(settings_page::ASKS, settings_page::ASKS)
+        .post("/settings/telephone/greeting", "switchboard.edit", |v, r| {
+            Box::pin(settings_page::greeting(v, r))
+        })
+        .put("/api/v1/voice/greeting", "switchboard.edit", |v, r| {
+            Box::pin(settings_page::api_greeting(v, r))
+        })
+        .get(
+            "/settings/telephone/greeting.wav",
+            "switchboard.view",
+            settings_page::hear,
+        )
         .get("/calls/ringing", "call.view", move |v, h| {
             Box::pin(ring::corner(corner.clone(), v, h))
         })
@@ -212,6 +237,7 @@ pub fn area(ports: &Ports) -> Area {
         tabs: [pieces::tabs(), switchboard::tabs()].concat(),
         nav: nav(),
         jobs: vec![Arc::new(retention::Retention)],
+        services: vec![hotline::service(ports)],
         corners: vec![Corner {
             path: "/calls/ringing",
             permission: "call.view",

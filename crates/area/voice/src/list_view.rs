@@ -63,7 +63,7 @@ pub(crate) async fn head(visit: &Visit, record: &Record) -> Result<Markup> {
     } };
     let ty = visit.registry().get("party")?.clone();
     let views = records::choices(visit, &ty).await?;
-    Ok(html! {
+    Ok(html! { div.stack {
         (ui::card(loc.t("call_list-how-far")).actions(start).body(if all.is_empty() {
             html! { (ui::empty("users", &loc.t("call_list-nobody"), &loc.t("call_list-nobody-text"), html! {})) }
         } else { counts(visit, &all) }))
@@ -74,7 +74,7 @@ pub(crate) async fn head(visit: &Visit, record: &Record) -> Result<Markup> {
                 (ui::btn(loc.t("call_list-add")).icon("plus").submit())
             } }))
         }
-    })
+    } })
 }
 
 /// The tab with all entries.

@@ -16,6 +16,9 @@ pub(crate) fn tabs() -> Vec<Tab> {
         Tab::new("call", "note", Place::Head, 20, "call.view", |v, r| {
             Box::pin(async move { Ok(head(v, r)) })
         }),
+        Tab::new("case", "voice", Place::Rail, 15, "recording.view", |v, r| {
+            Box::pin(crate::recording::of_case(v, r))
+        }),
         Tab::new("call_list", "work", Place::Head, 10, "call_list.view", |v, r| {
             Box::pin(crate::list_view::head(v, r))
         }),

@@ -1,6 +1,6 @@
 //! Recordings of calls: kept in the file store, drawn once, played to whoever may, every listening written down.
 
-use crate::{take, told, wav};
+use crate::{settings, take, told, wav};
 use axum::{
     extract::{Path, Request},
     http::{HeaderMap, StatusCode},
@@ -282,7 +282,8 @@ pub(crate) async fn remove(ctx: &Ctx, (id, call, hash): (i64, Option<i64>, &str)
 /// Takes the bytes away, unless something else is the same file; tried again in the night when that fails.
 pub(crate) async fn forget(ctx: &Ctx, id: i64, hash: &str) -> Result<()> {
     let others = "SELECT (SELECT count(*) FROM attachment WHERE hash = $1) + (SELECT count(*) FROM voice_recording WHERE hash = $2 AND removed_at IS NULL)";
-    if ctx.db().number(others, binds![hash, hash]).await? == 0 {
+    let greeting = settings::settings(ctx.db()).await?.greeting;
+    if greeting.as_deref() != Some(hash) && ctx.db().number(others, binds![hash, hash]).await? == 0 {
         files::forget(&ctx.house.data, hash).await?;
     }
     let tx = ctx.begin().await?;
@@ -317,6 +318,26 @@ pub(crate) fn clock(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// What was said on the hotline, beside the complaint that it became.
+pub(crate) async fn of_case(visit: &Visit, case: &Record) -> Result<Markup> {
+    let rows = visit
+        .db()
+        .all(
+            "SELECT id FROM voice_call WHERE case_id = $1 AND archived_at IS NULL ORDER BY id LIMIT 5",
+            binds![case.id],
+        )
+        .await?;
+    let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
+    let ty = visit.registry().get("call")?.clone();
+    let mut out = vec![];
+    // Whoever may see the case may hear what it is about.
+    let system = Ctx::system(&visit.house, visit.door);
+    for call in read::find_many(&system, visit.db(), &ty, &ids).await? {
+        out.push(players(visit, &call).await?);
+    }
+    Ok(html! { @for one in out { (one) } })
+}
+
 fn wave(one: &Recording) -> Markup {
     let peaks: Vec<u32> = one.peaks.split(',').filter_map(|p| p.parse().ok()).take(BARS).collect();
     let width = peaks.len().max(1) * 4;
@@ -340,7 +361,7 @@ pub(crate) async fn players(visit: &Visit, call: &Record) -> Result<Markup> {
     }
     let remove = visit.may("recording.remove");
     Ok(
-        html! { (ui::card(loc.t("recording-many")).note(loc.t("recording-audited")).body(html! { div.stack {
+        html! { div style="margin-bottom:12px" { (ui::card(loc.t("recording-many")).note(loc.t("recording-audited")).body(html! { div.stack {
             @for one in &all {
                 @match one.removed {
                     Some(at) => { p.sm.mut { (loc.tv(&format!("recording-gone-{}", one.why), &[("day", loc.date(loc.day_of(at), visit.today()).into())])) } }
@@ -360,6 +381,6 @@ pub(crate) async fn players(visit: &Visit, call: &Record) -> Result<Markup> {
                     }
                 }
             }
-        } })) },
+        } })) } },
     )
 }

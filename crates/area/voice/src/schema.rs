@@ -73,6 +73,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX voice_item_updated ON voice_item (updated_at, id)",
             "CREATE INDEX voice_item_created ON voice_item (created_at, id)",
             "CREATE INDEX voice_item_party ON voice_item (party_id)",
+            // The complaint that a message on the hotline became.
+            "ALTER TABLE voice_call ADD COLUMN case_id BIGINT",
+            "CREATE INDEX voice_call_case ON voice_call (case_id) WHERE case_id IS NOT NULL",
             "CREATE INDEX voice_item_last ON voice_item (list_id, last_user, last_batch) WHERE last_batch IS NOT NULL",
         ],
     },

@@ -1,20 +1,20 @@
-//! The few settings of telephones: how long recordings are kept, what a minute costs; and the page from which all of it is set up.
+//! The few settings of telephones: how long recordings are kept, what a minute costs, and the hotline.
 
-use axum::http::StatusCode;
-use maud::html;
+use crate::{media, wav};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use zhike_kernel::{Error, Result, number};
-use zhike_store::{Ctx, Event, Query, Tx, setting};
-use zhike_web::{
-    Answer, Form, Json as Body, Screen, Visit,
-    answer::{go_saying, json as answer},
-    ui::{self, Field},
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
+use zhike_kernel::{Error, Result};
+use zhike_store::{Ctx, Event, Query, Tx, setting};
 
 const NAME: &str = "voice";
 /// The longest time for which recordings are kept, in days: ten years.
 const MOST_DAYS: i64 = 3_660;
+/// Calls of the hotline at once, and the length of a message, at most.
+const MOST_CALLS: i64 = 32;
+const MOST_SECONDS: i64 = 900;
 
 /// See the module's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ pub(crate) struct Settings {
     pub keep_days: Option<i64>,
     /// What a begun minute of an outgoing call costs, in minor units of the house's currency.
     pub rate: i64,
+    /// Does the hotline answer?
+    pub hotline: bool,
+    /// Where it listens.
+    pub bind: String,
+    /// Who may call it: addresses of switchboards.
+    pub peers: String,
+    /// How many may speak at once, and for how many seconds.
+    pub calls: i64,
+    pub seconds: i64,
+    /// What is played: contents of the file store, a WAV file.
+    pub greeting: Option<String>,
     /// Counts changes, so that two people do not overwrite one another.
     pub version: i64,
 }
@@ -33,6 +44,12 @@ impl Default for Settings {
         Settings {
             keep_days: Some(180),
             rate: 0,
+            hotline: false,
+            bind: "0.0.0.0:5060".into(),
+            peers: "127.0.0.1".into(),
+            calls: 4,
+            seconds: 120,
+            greeting: None,
             version: 0,
         }
     }
@@ -51,6 +68,18 @@ async fn write(tx: &Tx, new: &Settings) -> Result<()> {
     if new.rate < 0 {
         return Err(Error::field("rate", "error-below-zero"));
     }
+    if new.bind.parse::<SocketAddr>().is_err() {
+        return Err(Error::field("bind", "error-hotline-bind"));
+    }
+    if new.hotline && peers(&new.peers).is_none_or(|p| p.is_empty()) || peers(&new.peers).is_none() {
+        return Err(Error::field("peers", "error-hotline-peers"));
+    }
+    if !(1..=MOST_CALLS).contains(&new.calls) {
+        return Err(Error::field("calls", "error-hotline-calls"));
+    }
+    if !(5..=MOST_SECONDS).contains(&new.seconds) {
+        return Err(Error::field("seconds", "error-hotline-seconds"));
+    }
     if settings(tx).await?.version != new.version {
         return Err(Error::stale());
     }
@@ -61,7 +90,7 @@ async fn write(tx: &Tx, new: &Settings) -> Result<()> {
     setting::set(tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await
 }
 
-async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
+pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
     ctx.require("switchboard.edit")?;
     let tx = ctx.begin().await?;
     write(&tx, new).await?;
@@ -75,78 +104,59 @@ async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
     tx.commit().await
 }
 
-fn amount(text: &str, visit: &Visit) -> Result<i64> {
-    number::parse_scaled(text.trim(), visit.house.currency.decimals(), false)
-        .map_err(|_| Error::field("rate", "error-not-a-number"))
+/// Addresses, separated by commas; none when one of them is none.
+fn peers(text: &str) -> Option<Vec<IpAddr>> {
+    text.split([',', ' ', '\n', '，'])
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .map(|p| p.parse().ok())
+        .collect()
 }
 
-/// `GET /settings/telephone`.
-pub(crate) async fn page(visit: Visit) -> Answer {
-    let loc = &visit.loc;
-    let s = settings(visit.db()).await?;
-    let c = visit.house.currency;
-    let days = s.keep_days.map_or_else(String::new, |d| d.to_string());
-    let body = html! {
-        (ui::card(loc.t("voice-parts")).body(html! { div.btn-row.wrap {
-            (ui::btn(loc.t("switchboard-many")).icon("phone").href("/switchboards"))
-            (ui::btn(loc.t("extension-title")).icon("user").href("/me/telephone"))
-        } }))
-        (ui::card(loc.t("voice-settings")).body(html! { form.stack data-stay method="post" action="/settings/telephone" {
-            (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &s.version.to_string()))
-            div.form-grid {
-                (Field::new("keep_days", loc.t("voice-keep")).hint(loc.t("voice-keep-hint")).number(&days))
-                (Field::new("rate", loc.t("voice-rate")).hint(loc.t("voice-rate-hint")).money(&number::write_scaled(s.rate, c.decimals()), c.sign()))
-            }
-            @if visit.may("switchboard.edit") { div.btn-row { (ui::btn(loc.t("web-save")).primary().submit()) } }
-        } }))
+/// The hotline as it is to run.
+#[derive(Clone)]
+pub(crate) struct Hotline {
+    pub bind: SocketAddr,
+    pub peers: Vec<IpAddr>,
+    pub calls: usize,
+    pub seconds: usize,
+    /// µ-law.
+    pub greeting: Arc<Vec<u8>>,
+    pub version: i64,
+}
+
+/// The hotline, if it is to run.
+pub(crate) async fn hotline(ctx: &Ctx) -> Result<Option<Hotline>> {
+    let s = settings(ctx.db()).await?;
+    let (true, Ok(bind), Some(peers)) = (s.hotline, s.bind.parse(), peers(&s.peers)) else {
+        return Ok(None);
     };
-    Screen::new(&visit, loc.t("nav-telephone"), "telephone").show(ui::page_body(body))
-}
-
-/// `POST /settings/telephone`.
-pub(crate) async fn save(visit: Visit, Form(f): Form) -> Answer {
-    let days = f
-        .filled("keep_days")
-        .map(|d| d.parse().map_err(|_| Error::field("keep_days", "error-not-a-number")));
-    let new = Settings {
-        keep_days: days.transpose()?,
-        rate: f.filled("rate").map_or(Ok(0), |t| amount(t, &visit))?,
-        version: f.need_int("version")?,
+    let greeting = match &s.greeting {
+        Some(hash) => zhike_web::files::contents(&ctx.house.data, hash)
+            .await
+            .ok()
+            .and_then(|b| sound(&b).ok()),
+        None => None,
     };
-    keep(&visit.ctx, &new).await?;
-    go_saying(&visit, "/settings/telephone", &visit.loc.t("voice-kept"), None)
+    Ok(Some(Hotline {
+        bind,
+        peers,
+        calls: usize::try_from(s.calls).unwrap_or(1),
+        seconds: usize::try_from(s.seconds).unwrap_or(60),
+        greeting: Arc::new(greeting.unwrap_or_else(media::chime)),
+        version: s.version,
+    }))
 }
 
-pub(crate) const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"version":{"type":"integer"},"keep_days":{"type":["integer","null"]},"rate":{"type":"string"}}}"#;
-
-/// What programs send.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Sent {
-    version: Option<i64>,
-    keep_days: Option<i64>,
-    #[serde(default)]
-    rate: Option<String>,
-}
-
-/// `GET /api/v1/voice/settings`.
-pub(crate) async fn api_get(visit: Visit) -> Answer {
-    let s = settings(visit.db()).await?;
-    let rate = number::write_scaled(s.rate, visit.house.currency.decimals());
-    answer(
-        StatusCode::OK,
-        &json!({"version": s.version, "keep_days": s.keep_days, "rate": rate}),
-    )
-}
-
-/// `PUT /api/v1/voice/settings`.
-pub(crate) async fn api_put(visit: Visit, Body(sent): Body<Sent>) -> Answer {
-    let old = settings(visit.db()).await?;
-    let new = Settings {
-        keep_days: sent.keep_days,
-        rate: sent.rate.as_deref().map_or(Ok(old.rate), |t| amount(t, &visit))?,
-        version: sent.version.ok_or_else(|| Error::field("version", "error-required"))?,
-    };
-    keep(&visit.ctx, &new).await?;
-    api_get(visit).await
+/// A greeting as it goes over the line: 8,000 samples a second, one channel, a minute at most.
+pub(crate) fn sound(bytes: &[u8]) -> Result<Vec<u8>> {
+    let wrong = |code| Error::field("greeting", code);
+    let wave = wav::read(bytes).map_err(|_| wrong("error-recording-no-wav"))?;
+    if wave.rate != 8_000 || wave.channels != 1 {
+        return Err(wrong("error-hotline-rate"));
+    }
+    if wave.seconds() > 60 {
+        return Err(wrong("error-hotline-long"));
+    }
+    Ok(wave.ulaw())
 }

@@ -55,6 +55,7 @@ pub(crate) fn call() -> RecordType {
         told("line", FieldKind::Text),
         told("cost", FieldKind::Money { currency: None }).needs("cost.view"),
         told("recorded", FieldKind::Bool),
+        told("case_id", FieldKind::Ref("case")),
         inner("interaction_id", FieldKind::Ref("interaction")),
         inner("ringing", FieldKind::Text),
         inner("switch", FieldKind::Text),

@@ -4,7 +4,7 @@
 use super::{Progress, load};
 use anyhow::Result;
 use serde_json::json;
-use zhike_kernel::{Door, Values};
+use zhike_kernel::{Door, Stamp, Values};
 use zhike_store::{Ctx, Query, binds, read, write};
 use zhike_voice::{Ports, sample};
 
@@ -38,11 +38,17 @@ async fn calls(ctx: &Ctx, ports: &Ports) -> Result<()> {
             .or_else(|| desks.get(usize::try_from(i).unwrap_or(0) % desks.len().max(1)));
         let Some(desk) = mine else { return Ok(()) };
         let (extension, key) = (desk.text(1)?, format!("sample-{i}"));
-        let began = ctx.now().plus_seconds(-(i * i * 1_900 % 2_300_000) - 5_400 - i * 7_000);
+        // On a day of the last weeks, within working hours.
+        let day = ctx
+            .today()
+            .checked_sub(jiff::Span::new().days(1 + i * i * 3 % 26))
+            .unwrap_or(ctx.today());
+        let began = Stamp::start_of(day, &ctx.house.zone).plus_seconds(9 * 3_600 + i * 977 % 28_000);
         let at = |s: i64| sample::moment(began.plus_seconds(s));
         let direction = if i % 3 == 2 { "out" } else { "in" };
         events.push(json!({"call": key, "event": "ring", "at": at(0), "direction": direction, "number": phone, "line": "0510-8588 6000", "extension": extension}));
-        let talk = 40 + i * 37 % 400;
+        // A recording is as long as its talk.
+        let talk = if i % 5 == 0 { 8 + i % 4 } else { 40 + i * 37 % 400 };
         if i % 7 == 4 {
             events.push(json!({"call": key, "event": "end", "at": at(25)}));
             continue;
@@ -84,6 +90,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     let ports = Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
+        complaints: zhike_service::complaints(),
     };
     let users =
         "SELECT id FROM identity_user WHERE active AND archived_at IS NULL AND role <> 'analyst' ORDER BY id LIMIT $1";

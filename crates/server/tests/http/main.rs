@@ -26,6 +26,7 @@ mod folder;
 mod gate;
 mod guard;
 mod hidden;
+mod hotline;
 mod identity;
 mod insight;
 mod instalment;

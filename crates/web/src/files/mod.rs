@@ -6,7 +6,7 @@ mod serve;
 mod take;
 
 pub use serve::hand_out;
-pub use take::{forget, keep};
+pub use take::{contents, forget, keep};
 
 use crate::{
     answer::{Answer, go_saying, json},

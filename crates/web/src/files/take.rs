@@ -53,6 +53,12 @@ pub async fn keep(data: &FilePath, bytes: &[u8]) -> Result<String> {
     Ok(hash)
 }
 
+/// Contents that were kept.
+pub async fn contents(data: &FilePath, hash: &str) -> Result<Vec<u8>> {
+    let at = place(data, hash).ok_or_else(Error::missing)?;
+    tokio::fs::read(&at).await.map_err(|_| Error::missing())
+}
+
 /// Takes contents away for good. Whoever calls it has made sure that nothing else has the same.
 pub async fn forget(data: &FilePath, hash: &str) -> Result<()> {
     let at = place(data, hash).ok_or_else(|| Error::broken("a hash that is none"))?;

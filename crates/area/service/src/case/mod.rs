@@ -13,6 +13,7 @@ pub(crate) mod letters;
 pub(crate) mod link;
 pub(crate) mod pages;
 pub(crate) mod pieces;
+pub(crate) mod port;
 pub(crate) mod promise;
 pub(crate) mod public;
 pub(crate) mod rail;
