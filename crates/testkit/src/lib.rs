@@ -7,6 +7,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod ami;
 pub mod browser;
 mod client;
 mod database;

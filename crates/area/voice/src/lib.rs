@@ -1,7 +1,9 @@
 //! Voice: every call is one record and one contact, whichever switchboard tells of it; who calls is shown while it rings.
 
+mod ami;
 mod api;
 mod contact;
+mod dial;
 mod extension;
 mod hooks;
 mod hotline;
@@ -12,6 +14,7 @@ mod list_flow;
 mod list_page;
 mod list_types;
 mod list_view;
+mod manager;
 mod media;
 mod pieces;
 mod recording;
@@ -51,6 +54,11 @@ pub struct Ports {
     pub complaints: Arc<dyn Complaints>,
 }
 
+/// The listener to managers of Asterisk alone, for whoever runs it by hand.
+pub fn manager(ports: &Ports) -> Arc<dyn Service> {
+    Arc::new(manager::Manager(ports.clone()))
+}
+
 /// The hotline alone, for whoever runs it by hand.
 pub fn hotline(ports: &Ports) -> Arc<dyn Service> {
     hotline::service(ports)
@@ -58,6 +66,7 @@ pub fn hotline(ports: &Ports) -> Arc<dyn Service> {
 
 fn routes(ports: &Ports) -> Routes {
     let (events, hook, corner) = (ports.clone(), ports.clone(), ports.clone());
+    let (dial_page, dial_api) = (ports.clone(), ports.clone());
     Routes::new()
         .post("/api/v1/call-events", "call_event.write", move |v, b| {
             Box::pin(api::post(events.clone(), v, b))
@@ -106,6 +115,13 @@ fn routes(ports: &Ports) -> Routes {
             Box::pin(ring::corner(corner.clone(), v, h))
         })
         .get("/api/v1/calls/ringing", "call.view", ring::api)
+        .post("/calls/dial", "call.edit", move |v, f| {
+            Box::pin(dial::page(dial_page.clone(), v, f))
+        })
+        .post("/api/v1/calls/dial", "call.edit", move |v, b| {
+            Box::pin(dial::api(dial_api.clone(), v, b))
+        })
+        .described(dial::ASKS, dial::TELLS)
         .post("/calls/{id}/note", "call.edit", |v, p, f| {
             Box::pin(pieces::note(v, p, f))
         })
@@ -237,7 +253,7 @@ pub fn area(ports: &Ports) -> Area {
         tabs: [pieces::tabs(), switchboard::tabs()].concat(),
         nav: nav(),
         jobs: vec![Arc::new(retention::Retention)],
-        services: vec![hotline::service(ports)],
+        services: vec![hotline::service(ports), manager(ports)],
         corners: vec![Corner {
             path: "/calls/ringing",
             permission: "call.view",

@@ -236,6 +236,7 @@ pub(crate) async fn call(ctx: &Ctx, ports: &Ports, id: i64, one: i64) -> Result<
         binds![me, tx.at.0, one],
     )
     .await?;
+    crate::dial::queue(ctx, &tx, permit.address()).await?;
     tx.commit().await?;
     Ok((said, Some(permit.address().to_owned())))
 }

@@ -31,6 +31,9 @@ pub(crate) fn tabs() -> Vec<Tab> {
         Tab::new("party", "calls", Place::Tab, 16, "call.view", |v, r| {
             Box::pin(of_party(v, r))
         }),
+        Tab::new("party", "dial", Place::Action, 30, "call.edit", |v, r| {
+            Box::pin(dial(v, r))
+        }),
         Tab::new("user", "extension", Place::Rail, 40, "user.view", |v, r| {
             Box::pin(crate::extension::piece(v, r))
         }),
@@ -148,4 +151,22 @@ async fn of_party(visit: &Visit, party: &Record) -> Result<Markup> {
     ];
     let calls = records::related(visit, "call", Filter::is("party_id", party.id), &shown, 50).await?;
     Ok(html! { (ui::card(visit.loc.t("call-many")).flush(calls)) })
+}
+
+/// The button that calls, for whoever has a telephone at a switchboard that dials.
+async fn dial(visit: &Visit, party: &Record) -> Result<Markup> {
+    let own = match visit.actor.user {
+        Some(user) => crate::whose::extension(visit.db(), user).await?,
+        None => None,
+    };
+    let numbers = ["phone", "phone2"].iter().any(|f| !party.text(f).is_empty());
+    if own.is_none() || !numbers || party.archived_at.is_some() || !crate::dial::ready(visit.db()).await? {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        form data-stay method="post" action="/calls/dial" style="margin:0" {
+            (ui::hidden("csrf", &visit.csrf)) (ui::hidden("party", &party.id.to_string()))
+            (ui::icon_btn("phone-call", visit.loc.t("dial-call")).submit())
+        }
+    })
 }

@@ -73,6 +73,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX voice_item_updated ON voice_item (updated_at, id)",
             "CREATE INDEX voice_item_created ON voice_item (created_at, id)",
             "CREATE INDEX voice_item_party ON voice_item (party_id)",
+            // Calls that were asked for, until a switchboard dials them.
+            "CREATE TABLE voice_dial (id {pk}, switchboard_id BIGINT NOT NULL, user_id BIGINT NOT NULL, extension TEXT NOT NULL, number TEXT NOT NULL, \
+         at BIGINT NOT NULL, state TEXT NOT NULL, words TEXT)",
+            "CREATE INDEX voice_dial_state ON voice_dial (switchboard_id, state)",
             // The complaint that a message on the hotline became.
             "ALTER TABLE voice_call ADD COLUMN case_id BIGINT",
             "CREATE INDEX voice_call_case ON voice_call (case_id) WHERE case_id IS NOT NULL",

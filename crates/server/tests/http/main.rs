@@ -35,6 +35,7 @@ mod lead;
 mod letting_go;
 mod lost;
 mod mailing;
+mod manager;
 mod money;
 mod order;
 mod order_approval;

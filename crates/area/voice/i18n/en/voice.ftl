@@ -277,3 +277,8 @@ error-hotline-calls = From 1 to 32 calls.
 error-hotline-seconds = From 5 to 900 seconds.
 error-hotline-rate = The greeting must have 8,000 samples a second and one channel.
 error-hotline-long = The greeting is at most a minute long.
+
+dial-call = Call
+dial-rings = Your telephone rings; take it, and the customer is called.
+dial-by-hand = You may call now: { $number }.
+dial-not-now = Not now. { $why }

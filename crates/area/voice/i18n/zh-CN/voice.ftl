@@ -277,3 +277,8 @@ error-hotline-calls = 1 到 32 路。
 error-hotline-seconds = 5 到 900 秒。
 error-hotline-rate = 问候语须为采样率 8000、单声道。
 error-hotline-long = 问候语最长一分钟。
+
+dial-call = 拨打电话
+dial-rings = 您的话机正在振铃，接起后自动呼叫客户。
+dial-by-hand = 现在可以拨打：{ $number }。
+dial-not-now = 现在不宜拨打。{ $why }
