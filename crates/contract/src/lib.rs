@@ -25,7 +25,7 @@ pub use books::Books;
 pub use complaints::{Complaints, NewComplaint};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use gate::{Channel, Gate, Permit};
-pub use guests::{Guest, Guests};
+pub use guests::{Guest, Guests, NoGuests};
 pub use identity::{Identity, SignedIn, UserLine};
 pub use interactions::{Interactions, NewInteraction};
 pub use levels::Levels;

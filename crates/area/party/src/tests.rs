@@ -126,6 +126,7 @@ impl Test {
             nav: area.nav,
             tabs: area.tabs,
             around: Default::default(),
+            guests: Arc::new(zhike_contract::NoGuests),
             table: routes.table.clone(),
             identity: Arc::new(Doorman),
             secret: [7; 32],

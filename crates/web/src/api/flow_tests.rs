@@ -125,6 +125,7 @@ impl Flow {
             nav: vec![],
             tabs: vec![],
             around: Default::default(),
+            guests: Arc::new(zhike_contract::NoGuests),
             table: routes.table.clone(),
             identity: Arc::new(Everybody),
             secret: [7; 32],

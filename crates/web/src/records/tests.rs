@@ -186,6 +186,7 @@ async fn site() -> Site {
         nav: vec![],
         tabs: vec![extra],
         around: Default::default(),
+        guests: Arc::new(zhike_contract::NoGuests),
         table: vec![],
         identity: Arc::new(People),
         secret: [7; 32],
