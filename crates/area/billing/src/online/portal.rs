@@ -82,7 +82,7 @@ async fn list(visit: &Visit, party: &Record) -> Result<Markup> {
     Ok(html! { section.card { div.tbl-wrap { table.tbl.plain {
         thead { tr {
             th scope="col" { (loc.t("field-number")) } th scope="col" { (loc.t("invoice-issued_on")) } th scope="col" { (loc.t("invoice-due_on")) }
-            th.r scope="col" { (loc.t("invoice-total")) } th.r scope="col" { (loc.t("invoice-open")) } th scope="col" { span.sr { (loc.t("portal-pay")) } }
+            th.r scope="col" { (loc.t("invoice-total")) } th.r scope="col" { (loc.t("invoice-open")) } th scope="col" { span.vh { (loc.t("portal-pay")) } }
         } }
         tbody { @for l in &lines { (l) } }
     } } } })
