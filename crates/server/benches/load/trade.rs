@@ -70,20 +70,21 @@ async fn order(ctx: &Ctx) -> Result<i64> {
             ("order_id", order.into()),
             ("product_id", product.into()),
             ("quantity", 8_000.into()),
+            ("unit_price", (1_000 + n).into()),
         ];
         write::create(ctx, &tx, &*ty("order_line")?, values(line)).await?;
         products.push(product);
     }
     tx.commit().await?;
     // What others wait for is written below the engine: it is there to be counted past.
-    for part in 0..OPEN / 5_000 {
+    for part in 0..OPEN / 4_000 {
         let tx = ctx.begin().await?;
         let mut sql = String::from(
             "INSERT INTO stock_need (line_id, order_id, product_id, wanted, reserved, issued, waiting) VALUES ",
         );
         let mut all: Vec<Bind> = vec![];
-        for i in 0..5_000_i64 {
-            let line = FIRST + part * 5_000 + i;
+        for i in 0..4_000_i64 {
+            let line = FIRST + part * 4_000 + i;
             let product = products[usize::try_from(line % LINES)?];
             write::group(&mut sql, usize::try_from(i)?, 7);
             all.extend(binds![line, line / 4, product, 1_000_i64, 0_i64, 0_i64, 1_000_i64]);
