@@ -58,6 +58,15 @@ pub struct Said {
     pub body: String,
 }
 
+/// What is known of a contact beside itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The name that the writer gives.
+    pub sender: String,
+    /// A machine wrote it, or a word for machines (`STOP`): it awaits no answer.
+    pub machine: bool,
+}
+
 /// The port. Whoever wants to know of new ones listens to `interaction.created.v1`; the row (type `interaction`) tells the
 /// direction (`in`, `out`).
 #[async_trait]
@@ -68,4 +77,7 @@ pub trait Interactions: Send + Sync {
     async fn threads(&self, ctx: &Ctx, party: i64, channel: Channel, most: i64) -> Result<Vec<Thread>>;
     /// What was written in one of them, in order; none when it is not that party's.
     async fn said(&self, ctx: &Ctx, party: i64, thread: i64) -> Result<Option<(Thread, Vec<Said>)>>;
+    /// The same for a short message of a channel, which has no subject of its own: it joins the thread that this customer
+    /// (or this unknown address) has on the channel. Its id, and whether it is new.
+    async fn join(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction, beside: &Beside) -> Result<(i64, bool)>;
 }

@@ -38,6 +38,9 @@ pub trait Outbound: Send + Sync {
     async fn send(&self, ctx: &Ctx, tx: &Tx, message: &Message) -> Result<Handed>;
     /// Takes back what has not gone yet; how many there were.
     async fn recall(&self, ctx: &Ctx, tx: &Tx, record: (&'static str, i64), why: &str) -> Result<u64>;
+    /// The other side reports what became of a message that left: it arrived, or it will not (`why`). The first such word
+    /// stands. False when the message did not leave, or its end was told before.
+    async fn reported(&self, ctx: &Ctx, tx: &Tx, message: i64, arrived: bool, why: &str) -> Result<bool>;
 }
 
 /// How a carrier ended.
@@ -49,6 +52,8 @@ pub enum Carried {
     Again(Stamp, String),
     /// Never: the address or the message is refused for good.
     Refused(String),
+    /// The line broke after it was handed over: nobody knows whether it went. A person decides; it is not sent again.
+    Unsure(String),
 }
 
 /// What the other side says about a message of which we do not know whether it left (the process ended in between).

@@ -75,7 +75,7 @@ impl Role {
             "dunning_level" | "dunning_block" => "dunning",
             "process" | "case_cause" | "remedy" | "remedy_limit" | "holiday" => "service",
             // Whoever sets up the house sets up its mailboxes.
-            "mailbox" | "switchboard" => "system",
+            "mailbox" | "switchboard" | "channel_account" => "system",
             "call_item" => "call_list",
             other => other,
         };

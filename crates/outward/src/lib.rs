@@ -16,6 +16,9 @@ pub use address::is_private;
 pub const SECONDS: u64 = 12;
 /// So much of an answer is read.
 const MOST: usize = 256 * 1024;
+/// Longest address, and longest one that bears what is said.
+const ADDRESS: usize = 600;
+const SAYING: usize = 8_000;
 
 /// The caller; cheap to clone.
 #[derive(Clone)]
@@ -92,10 +95,10 @@ impl Outward {
 
     /// Is this an address that may be called? Names are looked up only when it is.
     pub fn judge(&self, address: &str) -> Result<()> {
-        self.read(address).map(|_| ())
+        self.read(address, ADDRESS).map(|_| ())
     }
 
-    fn read(&self, address: &str) -> Result<Url> {
+    fn read(&self, address: &str, most: usize) -> Result<Url> {
         let wrong = || Error::invalid("error-outward-address");
         let url = Url::parse(address.trim()).map_err(|_| wrong())?;
         let secure = match url.scheme() {
@@ -103,7 +106,7 @@ impl Outward {
             "http" => false,
             _ => return Err(wrong()),
         };
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() || address.len() > 400 {
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() || address.len() > most {
             return Err(wrong());
         }
         let host = url.host_str().ok_or_else(wrong)?;
@@ -132,27 +135,36 @@ impl Outward {
 
     /// `POST` with these headers; whatever is answered. Never call it inside a transaction.
     pub async fn post(&self, address: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Reply> {
-        let url = self.read(address)?;
         let http = self.http.as_ref().ok_or_else(|| Error::broken("no TLS for calls"))?;
-        let mut request = http.post(url).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut answer = request.send().await.map_err(|e| words(&e))?;
-        let status = answer.status().as_u16();
-        let mut bytes = vec![];
-        while bytes.len() < MOST {
-            match answer.chunk().await.map_err(|e| words(&e))? {
-                Some(piece) => bytes.extend_from_slice(&piece),
-                None => break,
-            }
-        }
-        bytes.truncate(MOST);
-        Ok(Reply {
-            status,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        })
+        hear(http.post(self.read(address, ADDRESS)?).body(body), headers).await
     }
+
+    /// `GET` with these headers; the address may bear what is to be said. Never call it inside a transaction.
+    pub async fn get(&self, address: &str, headers: &[(&str, &str)]) -> Result<Reply> {
+        let http = self.http.as_ref().ok_or_else(|| Error::broken("no TLS for calls"))?;
+        hear(http.get(self.read(address, SAYING)?), headers).await
+    }
+}
+
+/// Sends a request and reads as much of the answer as is wanted.
+async fn hear(mut request: reqwest::RequestBuilder, headers: &[(&str, &str)]) -> Result<Reply> {
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut answer = request.send().await.map_err(|e| words(&e))?;
+    let status = answer.status().as_u16();
+    let mut bytes = vec![];
+    while bytes.len() < MOST {
+        match answer.chunk().await.map_err(|e| words(&e))? {
+            Some(piece) => bytes.extend_from_slice(&piece),
+            None => break,
+        }
+    }
+    bytes.truncate(MOST);
+    Ok(Reply {
+        status,
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+    })
 }
 
 /// Why a call failed, without the address: it may bear a secret.

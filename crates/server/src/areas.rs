@@ -33,18 +33,27 @@ pub fn all(config: &Config) -> Vec<Area> {
         tasks: zhike_work::port(),
         outbound: Some(zhike_consent::outbound()),
     };
+    let channels = zhike_channel::Ports::new(
+        zhike_consent::outbound(),
+        zhike_inbox::port(),
+        zhike_consent::opt_outs(),
+        outward.clone(),
+    );
+    let hosting = zhike_portal::Ports {
+        outbound: zhike_consent::outbound(),
+        interactions: zhike_inbox::port(),
+    };
+    let others = [zhike_channel::carriers(&channels), zhike_portal::carriers(&hosting)].concat();
     let receiving = zhike_inbox::Ports {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
+        gate: zhike_consent::gate(),
+        carriers: others.clone(),
     };
     let calling = zhike_voice::Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
         complaints: zhike_service::complaints(),
-    };
-    let hosting = zhike_portal::Ports {
-        outbound: zhike_consent::outbound(),
-        interactions: zhike_inbox::port(),
     };
     let carriers = config.carriers.and(zhike_inbox::carriers());
     vec![
@@ -70,9 +79,10 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_connect::area(&joining),
         zhike_work::area(),
         zhike_service::area(&serving),
-        zhike_consent::area(&carriers.and(zhike_portal::carriers(&hosting)), zhike_work::port()),
+        zhike_consent::area(&carriers.and(others), zhike_work::port()),
         zhike_inbox::area(&receiving),
         zhike_voice::area(&calling),
         zhike_portal::area(&hosting),
+        zhike_channel::area(&channels),
     ]
 }

@@ -109,12 +109,13 @@ const KEYS: [(&str, &str); 8] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 19] = [
+const UNDER: [(&str, &str); 20] = [
     ("switchboard", "telephone"),
     ("consent", "message"),
     ("opt_out", "message"),
     ("simulate", "message"),
     ("canned_answer", "mailbox"),
+    ("channel_account", "mailbox"),
     ("shipment", "order"),
     ("duplicates", "party"),
     ("pool", "lead"),

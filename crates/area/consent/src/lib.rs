@@ -13,6 +13,7 @@ mod link;
 mod load;
 mod manners;
 mod messages;
+mod optout;
 mod outbound;
 mod pages;
 mod portal;
@@ -34,7 +35,7 @@ pub use carriers::Carriers;
 pub use bulk::Ask as BulkAsk;
 
 use std::sync::Arc;
-use zhike_contract::{Gate, Outbound, Tasks};
+use zhike_contract::{Gate, OptOuts, Outbound, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, PUBLIC, Place, Routes, Tab};
 
@@ -46,6 +47,11 @@ pub fn gate() -> Arc<dyn Gate> {
 /// The queue of messages, for areas that have something to say.
 pub fn outbound() -> Arc<dyn Outbound> {
     Arc::new(outbound::Port)
+}
+
+/// Closing and opening addresses on their holders' word.
+pub fn opt_outs() -> Arc<dyn OptOuts> {
+    Arc::new(optout::Port)
 }
 
 /// What the gate would say to many customers at once: (verdict, deciding rule, how many). For measurements.
@@ -82,12 +88,20 @@ pub async fn usual_topics(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<usize>
 
 fn events() -> Vec<EventKind> {
     let read = "read on the timeline and on the message's page";
-    let mut all: Vec<EventKind> = ["gone", "withheld", "refused", "recalled", "unsure"]
-        .map(|what| EventKind {
-            name: format!("message.{what}.v1"),
-            reason: read,
-        })
-        .to_vec();
+    let mut all: Vec<EventKind> = [
+        "gone",
+        "delivered",
+        "failed",
+        "withheld",
+        "refused",
+        "recalled",
+        "unsure",
+    ]
+    .map(|what| EventKind {
+        name: format!("message.{what}.v1"),
+        reason: read,
+    })
+    .to_vec();
     let own = [
         (
             "preference.changed.v1",

@@ -124,6 +124,26 @@ impl Outbound for Port {
         }
         Ok(u64::try_from(rows.len()).unwrap_or(0))
     }
+
+    async fn reported(&self, ctx: &Ctx, tx: &Tx, message: i64, arrived: bool, why: &str) -> Result<bool> {
+        let (status, kind) = match arrived {
+            true => ("delivered", "message.delivered.v1"),
+            false => ("failed", "message.failed.v1"),
+        };
+        let why: String = why.trim().chars().take(300).collect();
+        let error = (!arrived).then(|| why.clone());
+        // The report may overtake our own note that it went.
+        let sql = "UPDATE consent_message SET status = $1, error = $2, gone_at = COALESCE(gone_at, $3), leased_until = NULL, \
+                   version = version + 1, updated_at = $4 WHERE id = $5 AND status IN ('gone', 'going', 'unsure') RETURNING party_id";
+        let row = tx.one(sql, binds![status, error, tx.at.0, tx.at.0, message]).await?;
+        let Some(row) = row else { return Ok(false) };
+        if !arrived {
+            release::uncount(tx, message).await?;
+        }
+        let note = Some(why).filter(|w| !w.is_empty());
+        tell(ctx, tx, kind, message, row.int(0)?, note).await?;
+        Ok(true)
+    }
 }
 
 /// Takes one message back that has not gone. False when it is on its way.

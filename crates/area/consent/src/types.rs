@@ -19,7 +19,16 @@ pub(crate) const SOURCES: &[&str] = &[
 pub(crate) const SCOPES: &[&str] = &["promotion", "all"];
 /// Where a message stands.
 pub(crate) const STATUSES: &[&str] = &[
-    "held", "waiting", "going", "gone", "refused", "withheld", "recalled", "unsure",
+    "held",
+    "waiting",
+    "going",
+    "gone",
+    "delivered",
+    "failed",
+    "refused",
+    "withheld",
+    "recalled",
+    "unsure",
 ];
 
 /// All of them.
@@ -179,8 +188,8 @@ fn message() -> RecordType {
         views: vec![
             BuiltIn::new("held", among("status", &["held"])).sort("not_before", false),
             BuiltIn::new("waiting", among("status", &["waiting", "going"])).sort("not_before", false),
-            BuiltIn::new("stopped", among("status", &["withheld", "refused", "unsure"])),
-            BuiltIn::new("gone", among("status", &["gone"])).sort("gone_at", true),
+            BuiltIn::new("stopped", among("status", &["withheld", "refused", "failed", "unsure"])),
+            BuiltIn::new("gone", among("status", &["gone", "delivered"])).sort("gone_at", true),
         ],
         hooks: Arc::new(MessageHooks),
         ..RecordType::new("message", "consent_message", "/messages", 77, fields)

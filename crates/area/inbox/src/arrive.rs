@@ -230,6 +230,7 @@ pub(crate) async fn take(ctx: &Ctx, tx: &Tx, mailbox: &Mailbox, arrival: &Arriva
         sender: from.name.clone(),
         mail_id: letter.id.clone(),
         machine: ours || letter.nature != Nature::Letter,
+        thread: false,
     };
     let (id, fresh) = port::note(ctx, tx, &new, &more).await?;
     if !fresh {

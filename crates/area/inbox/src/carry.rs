@@ -151,9 +151,8 @@ async fn noted(
     let more = More {
         conversation: talk,
         mailbox: Some(mailbox.id),
-        sender: String::new(),
         mail_id: id.to_owned(),
-        machine: false,
+        ..More::default()
     };
     let tx = ctx.begin().await?;
     port::note(ctx, &tx, &new, &more).await?;

@@ -16,9 +16,10 @@ mod setup;
 mod steps;
 mod talk;
 mod undelivered;
+mod ways;
 
 use std::sync::Arc;
-use zhike_contract::{Carrier, Interactions, Outbound, Tasks};
+use zhike_contract::{Carrier, Gate, Interactions, Outbound, Tasks};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
@@ -30,6 +31,10 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// Tasks, for a mailbox gone silent.
     pub tasks: Arc<dyn Tasks>,
+    /// What the customer wishes, for whoever answers.
+    pub gate: Arc<dyn Gate>,
+    /// Who takes words away, by channel, besides this area: what an answer may go by.
+    pub carriers: Vec<Arc<dyn Carrier>>,
 }
 
 /// Interactions, for areas that note them down.
@@ -43,7 +48,7 @@ pub fn carriers() -> Vec<Arc<dyn Carrier>> {
 }
 
 fn routes(ports: &Ports) -> Routes {
-    let (page, api) = (ports.outbound.clone(), ports.outbound.clone());
+    let (page, api) = (ports.clone(), ports.clone());
     let edit = "conversation.edit";
     Routes::new()
         .get("/inbox", "conversation.view", desk::page)
@@ -83,7 +88,7 @@ pub fn area(ports: &Ports) -> Area {
         ],
         migrations: schema::MIGRATIONS.to_vec(),
         routes: routes(ports),
-        tabs: pieces::tabs(),
+        tabs: pieces::tabs(ports),
         nav: vec![
             NavItem {
                 key: "inbox",

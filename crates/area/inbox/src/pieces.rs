@@ -1,7 +1,7 @@
 //! A conversation on its page: what was said, in order; the answer; the steps; whose it is. A customer's contacts. A mailbox's
 //! folders and passwords.
 
-use crate::{desk, fetch, mailbox, reply, steps};
+use crate::{Ports, desk, fetch, mailbox, reply, steps};
 use maud::{Markup, PreEscaped, html};
 use zhike_contract::UserLine;
 use zhike_kernel::{Filter, Result, Stamp};
@@ -16,7 +16,8 @@ use zhike_web::{Place, Tab, Visit, records, ui};
 const MOST: i64 = 200;
 
 /// The pieces.
-pub(crate) fn tabs() -> Vec<Tab> {
+pub(crate) fn tabs(ports: &Ports) -> Vec<Tab> {
+    let ports = ports.clone();
     vec![
         Tab::new(
             "conversation",
@@ -24,7 +25,10 @@ pub(crate) fn tabs() -> Vec<Tab> {
             Place::Tab,
             -10,
             "conversation.view",
-            |v, r| Box::pin(thread(v, r)),
+            move |v, r| {
+                let ports = ports.clone();
+                Box::pin(async move { thread(&ports, v, r).await })
+            },
         ),
         Tab::new(
             "conversation",
@@ -138,7 +142,7 @@ fn one(visit: &Visit, s: &Said, users: &[UserLine], files: &[Attachment]) -> Mar
     }
 }
 
-async fn thread(visit: &Visit, talk: &Record) -> Result<Markup> {
+async fn thread(ports: &Ports, visit: &Visit, talk: &Record) -> Result<Markup> {
     let all = said(visit, talk.id).await?;
     let ids: Vec<i64> = all.iter().map(|s| s.id).collect();
     let files = attachment::of_records(visit.db(), "interaction", &ids).await?;
@@ -146,7 +150,7 @@ async fn thread(visit: &Visit, talk: &Record) -> Result<Markup> {
     Ok(html! {
         @for s in &all { (one(visit, s, &users, &files)) }
         (reply::others(visit, talk.id).await?)
-        (reply::form(visit, talk).await?)
+        (reply::form(ports, visit, talk).await?)
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::{schema::text, talk};
 use async_trait::async_trait;
 use zhike_contract::{
-    Channel, Interactions, NewInteraction,
+    Beside, Channel, Interactions, NewInteraction,
     interactions::{Said, Thread},
 };
 use zhike_kernel::{Door, Error, Result, Stamp, Value, Values};
@@ -24,6 +24,8 @@ pub(crate) struct More {
     pub mail_id: String,
     /// A machine wrote it: it awaits no answer.
     pub machine: bool,
+    /// It belongs to whatever was said with the same side on the same channel.
+    pub thread: bool,
 }
 
 /// Writes it down; its id and whether it is new.
@@ -117,5 +119,20 @@ impl Interactions for Port {
             })
         });
         Ok(Some((thread(&row)?, said.collect::<Result<_>>()?)))
+    }
+
+    async fn join(&self, ctx: &Ctx, tx: &Tx, new: &NewInteraction, beside: &Beside) -> Result<(i64, bool)> {
+        let more = More {
+            sender: beside.sender.clone(),
+            machine: beside.machine,
+            thread: true,
+            ..More::default()
+        };
+        let mut new = new.clone();
+        if let (None, Some(message)) = (new.user, new.message) {
+            let sql = "SELECT user_id FROM inbox_author WHERE message_id = $1";
+            new.user = tx.one(sql, binds![message]).await?.map(|r| r.int(0)).transpose()?;
+        }
+        note(ctx, tx, &new, &more).await
     }
 }

@@ -1,13 +1,13 @@
 //! Answering in a conversation: through the gate, on the channel of the conversation or another; with ready-made words; and
 //! who else has it open just now.
 
+use crate::{Ports, ways};
 use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 use zhike_contract::{
-    Channel, Outbound,
+    Channel,
     gate::{Ask, Class, Verdict},
     outbound::{Handed, Message},
 };
@@ -52,7 +52,7 @@ fn again(subject: &str) -> String {
     }
 }
 
-async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> Result<Handed> {
+async fn hand_over(ctx: &Ctx, ports: &Ports, id: i64, sent: &Sent) -> Result<Handed> {
     ctx.require("conversation.edit")?;
     let body = sent.body.trim();
     if body.is_empty() {
@@ -62,6 +62,10 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
         return Err(Error::field("body", "error-too-long").with("most", MOST));
     }
     let version = sent.version.ok_or_else(|| Error::field("version", "error-required"))?;
+    let word = sent.channel.as_deref();
+    let named = word.map(|w| Channel::of(w).ok_or_else(|| Error::field("channel", "error-not-a-choice")));
+    let named = named.transpose()?;
+    let ready = ways::ready(ctx, ports).await?;
     let ty = ctx.registry().get("conversation")?.clone();
     let tx = ctx.begin().await?;
     let talk = read::need(ctx, &tx, &ty, id).await?;
@@ -72,10 +76,9 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
     let party = talk
         .int("party_id")
         .ok_or_else(|| Error::refused("error-inbox-no-party"))?;
-    let channel = match sent.channel.as_deref() {
-        Some(word) => Channel::of(word).ok_or_else(|| Error::field("channel", "error-not-a-choice"))?,
-        // Words on paper are answered in writing, and so is a call: there is one carrier of words yet.
-        None => Channel::Email,
+    let channel = match named {
+        Some(channel) => channel,
+        None => ways::usual(&ready, talk.text("channel")),
     };
     let own = channel.word() == talk.text("channel") && !talk.text("address").is_empty();
     let subject = sent.subject.as_deref().map(str::trim).filter(|s| !s.is_empty());
@@ -97,7 +100,7 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
         record: Some(("conversation", id)),
         key: None,
     };
-    let handed = outbound.send(ctx, &tx, &message).await?;
+    let handed = ports.outbound.send(ctx, &tx, &message).await?;
     if let Some(user) = ctx.actor.user {
         let sql = "INSERT INTO inbox_author (message_id, user_id) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING";
         tx.exec(sql, binds![handed.message, user]).await?;
@@ -117,7 +120,7 @@ async fn hand_over(ctx: &Ctx, outbound: &dyn Outbound, id: i64, sent: &Sent) -> 
 }
 
 /// `POST /conversations/{id}/reply`.
-pub(crate) async fn page(outbound: Arc<dyn Outbound>, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+pub(crate) async fn page(ports: Ports, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let sent = Sent {
         body: f.get("body").unwrap_or("").to_owned(),
@@ -125,7 +128,7 @@ pub(crate) async fn page(outbound: Arc<dyn Outbound>, visit: Visit, Path(id): Pa
         channel: f.filled("channel").map(str::to_owned),
         version: f.int("version"),
     };
-    let handed = hand_over(&visit.ctx, outbound.as_ref(), id, &sent).await?;
+    let handed = hand_over(&visit.ctx, &ports, id, &sent).await?;
     visit.app.nudge.notify_one();
     let said = match handed.verdict {
         Verdict::Allowed => visit.loc.t("inbox-said-sent"),
@@ -138,13 +141,8 @@ pub(crate) async fn page(outbound: Arc<dyn Outbound>, visit: Visit, Path(id): Pa
 }
 
 /// `POST /api/v1/conversations/{id}/reply`.
-pub(crate) async fn api(
-    outbound: Arc<dyn Outbound>,
-    visit: Visit,
-    Path(id): Path<i64>,
-    Body(sent): Body<Sent>,
-) -> Answer {
-    let handed = hand_over(&visit.ctx, outbound.as_ref(), id, &sent).await?;
+pub(crate) async fn api(ports: Ports, visit: Visit, Path(id): Path<i64>, Body(sent): Body<Sent>) -> Answer {
+    let handed = hand_over(&visit.ctx, &ports, id, &sent).await?;
     visit.app.nudge.notify_one();
     answer(
         StatusCode::OK,
@@ -160,7 +158,7 @@ fn box_(visit: &Visit, text: &str) -> Markup {
 }
 
 /// The form below a conversation.
-pub(crate) async fn form(visit: &Visit, talk: &Record) -> Result<Markup> {
+pub(crate) async fn form(ports: &Ports, visit: &Visit, talk: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     if !visit.may("conversation.edit") || talk.archived_at.is_some() {
         return Ok(html! {});
@@ -185,6 +183,7 @@ pub(crate) async fn form(visit: &Visit, talk: &Record) -> Result<Markup> {
                         (ui::Field::new("canned", loc.t("canned_answer-one")).select(&canned, "", Some("—")))
                     }
                 }
+                (ways::choose(ports, visit, talk).await?)
                 (box_(visit, ""))
                 div.btn-row { (ui::btn(loc.t("inbox-send")).primary().icon("send").submit()) }
             }

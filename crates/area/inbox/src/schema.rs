@@ -85,6 +85,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         // The name that the writer of a letter gives.
         up: &["ALTER TABLE inbox_interaction ADD COLUMN sender TEXT"],
     },
+    Migration {
+        name: "inbox_0004",
+        // Short messages find their thread by the address.
+        up: &[
+            "CREATE INDEX inbox_conversation_address ON inbox_conversation (address, channel) WHERE address IS NOT NULL",
+        ],
+    },
 ];
 
 /// A mailbox of the company.

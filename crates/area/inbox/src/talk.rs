@@ -29,6 +29,22 @@ pub(crate) async fn of_record(q: &dyn Query, record: &(String, i64)) -> Result<O
         .transpose()
 }
 
+/// What was last said with the same side on the same channel.
+async fn of_side(q: &dyn Query, new: &NewInteraction) -> Result<Option<i64>> {
+    if let Some(party) = new.party {
+        let sql = "SELECT id FROM inbox_conversation WHERE party_id = $1 AND channel = $2 AND archived_at IS NULL \
+                   ORDER BY last_at DESC, id DESC LIMIT 1";
+        if let Some(row) = q.one(sql, binds![party, new.channel.word()]).await? {
+            return row.int(0).map(Some);
+        }
+    }
+    // While nobody knew whose the address is.
+    let sql = "SELECT id FROM inbox_conversation WHERE address = $1 AND channel = $2 AND party_id IS NULL AND archived_at IS NULL \
+               ORDER BY last_at DESC, id DESC LIMIT 1";
+    let row = q.one(sql, binds![new.address.as_str(), new.channel.word()]).await?;
+    row.map(|r| r.int(0)).transpose()
+}
+
 /// Finds the conversation or begins one, and lets it stand as it does after this contact.
 pub(crate) async fn join(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More, subject: &str) -> Result<Talk> {
     let ty = ctx.registry().get("conversation")?.clone();
@@ -36,6 +52,7 @@ pub(crate) async fn join(ctx: &Ctx, tx: &Tx, new: &NewInteraction, more: &More, 
     let known = match (more.conversation, &new.record) {
         (Some(id), _) => Some(id),
         (None, Some(record)) => of_record(tx, record).await?,
+        (None, None) if more.thread => of_side(tx, new).await?,
         _ => None,
     };
     let old = match known {

@@ -3,10 +3,15 @@
 use async_trait::async_trait;
 use zhike_jobs::{Job, Outcome, Run};
 use zhike_kernel::{Result, Value, Values};
-use zhike_store::{Ctx, Tx, event, read, write};
+use zhike_store::{Ctx, Query, Tx, binds, event, read, write};
 
 /// Events after which a message does not arrive any more.
-pub(crate) const EVENTS: [&str; 3] = ["message.withheld.v1", "message.refused.v1", "message.recalled.v1"];
+pub(crate) const EVENTS: [&str; 4] = [
+    "message.withheld.v1",
+    "message.refused.v1",
+    "message.recalled.v1",
+    "message.failed.v1",
+];
 pub(crate) const NAME: &str = "inbox.undelivered";
 
 pub(crate) struct Undelivered;
@@ -26,13 +31,35 @@ impl Job for Undelivered {
         let talk = message
             .filter(|m| m.text("record_type") == "conversation")
             .and_then(|m| m.int("record_id"));
-        if let Some(talk) = talk {
-            let tx = ctx.begin().await?;
-            our_turn(ctx, &tx, talk).await?;
-            tx.commit().await?;
+        let tx = ctx.begin().await?;
+        if told.kind == "message.failed.v1" {
+            lost(ctx, &tx, told.record, told.note.as_deref().unwrap_or("")).await?;
         }
+        if let Some(talk) = talk {
+            our_turn(ctx, &tx, talk).await?;
+        }
+        tx.commit().await?;
         Ok(Outcome::Done)
     }
+}
+
+/// It left and did not arrive: told on the contact.
+async fn lost(ctx: &Ctx, tx: &Tx, message: i64, why: &str) -> Result<()> {
+    let sql =
+        "SELECT id FROM inbox_interaction WHERE message_id = $1 AND direction = 'out' AND state <> 'bounced' LIMIT 1";
+    let Some(row) = tx.one(sql, binds![message]).await? else {
+        return Ok(());
+    };
+    let ty = ctx.registry().get("interaction")?.clone();
+    let sent = read::need(ctx, tx, &ty, row.int(0)?).await?;
+    let version = sent.version;
+    let changes = Values::from([
+        ("state".to_owned(), Value::from("bounced")),
+        ("trouble".to_owned(), crate::schema::text(why)),
+    ]);
+    write::update_from(ctx, tx, &ty, sent, version, changes)
+        .await
+        .map(|_| ())
 }
 
 /// The conversation is open again, and the customer waits from now on; one that is open or over stays as it is.

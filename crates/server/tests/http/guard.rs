@@ -23,6 +23,7 @@ const OPEN: &[&str] = &[
     "GET /q/{token}/pdf",
     "GET /sign-in",
     "GET /wishes/{token}",
+    "POST /api/v1/channel-hooks/{key}",
     "POST /api/v1/pay/{provider}/webhook",
     "POST /c/{token}/verdict",
     "POST /c/{token}/wish",

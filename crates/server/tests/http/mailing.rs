@@ -489,6 +489,8 @@ async fn news_are_heard_without_asking() {
     let ports = zhike_inbox::Ports {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
+        gate: zhike_consent::gate(),
+        carriers: vec![],
     };
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let watch = zhike_inbox::area(&ports).services.remove(0);

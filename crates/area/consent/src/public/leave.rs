@@ -2,15 +2,15 @@
 
 use super::{bare, system};
 use crate::{
-    link,
+    link, optout,
     rules::By,
     wish::{self, Word},
 };
 use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
-use zhike_contract::{Channel, gate::Class};
-use zhike_kernel::{Error, Result, Value, Values};
-use zhike_store::{Ctx, Query as _, binds, write};
+use zhike_contract::{Channel, Holder, OptOuts};
+use zhike_kernel::{Error, Result};
+use zhike_store::{Ctx, Query as _, binds};
 use zhike_web::{Answer, Form, Query, Visit, answer::html_with, ui};
 
 /// The message behind a way out.
@@ -104,25 +104,14 @@ pub(crate) async fn post(visit: Visit, Path(token): Path<String>, Query(q): Quer
 
 /// Closes the address to what wants to sell; once, however often it is pressed.
 async fn shut(house: &Ctx, m: &Message) -> Result<()> {
-    let Some(key) = crate::address::key(m.channel, &m.address) else {
-        return Err(Error::missing());
-    };
-    let ty = house.registry().get("opt_out")?.clone();
     let tx = house.begin().await?;
-    crate::gate::queue_up(&tx, m.party).await?;
-    let sql = "SELECT count(*) FROM consent_opt_out WHERE address_key = $1 AND channel = $2 AND lifted_on IS NULL AND archived_at IS NULL";
-    if tx.number(sql, binds![key, m.channel.word()]).await? == 0 {
-        let words: [(&str, Value); 6] = [
-            ("channel", m.channel.word().into()),
-            ("address", m.address.as_str().into()),
-            ("scope", Class::Promotion.word().into()),
-            ("source", "message".into()),
-            ("party_id", m.party.into()),
-            ("proof", format!("/leave {} {}", m.id, tx.at.rfc3339()).into()),
-        ];
-        let row: Values = words.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-        write::insert_many(house, &tx, &ty, vec![row], None).await?;
-    }
+    let holder = Holder {
+        channel: m.channel,
+        address: &m.address,
+        party: Some(m.party),
+        proof: &format!("/leave {} {}", m.id, tx.at.rfc3339()),
+    };
+    optout::Port.close(house, &tx, &holder).await?;
     tx.commit().await
 }
 

@@ -38,6 +38,12 @@ pub(super) async fn end(tx: &Tx, id: i64, party: i64, tries: i64, result: Carrie
             uncount(tx, id).await?;
             (done == 1).then(|| event("message.refused.v1", id, party, Some(cut(&why))))
         }
+        Carried::Unsure(why) => {
+            let sql = "UPDATE consent_message SET status = 'unsure', error = $1, leased_until = NULL, tries = tries + 1, \
+                       version = version + 1, updated_at = $2 WHERE id = $3 AND status = 'going'";
+            let done = tx.exec(sql, binds![cut(&why), tx.at.0, id]).await?;
+            (done == 1).then(|| event("message.unsure.v1", id, party, Some(cut(&why))))
+        }
         Carried::Again(after, why) => {
             let next = after.max(tx.at.plus_seconds(pause(tries)));
             let sql = "UPDATE consent_message SET status = 'waiting', error = $1, not_before = $2, leased_until = NULL, tries = tries + 1, \

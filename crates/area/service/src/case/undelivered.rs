@@ -8,7 +8,7 @@ use zhike_kernel::{Result, Value, Values};
 use zhike_store::{Ctx, Query, binds, event};
 
 /// Events after which a message will not arrive any more.
-pub(crate) const EVENTS: [&str; 2] = ["message.withheld.v1", "message.refused.v1"];
+pub(crate) const EVENTS: [&str; 3] = ["message.withheld.v1", "message.refused.v1", "message.failed.v1"];
 pub(crate) const NAME: &str = "service.undelivered";
 
 pub(crate) struct Undelivered(pub Ports);
