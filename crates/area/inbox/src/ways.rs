@@ -81,7 +81,8 @@ pub(crate) async fn choose(ports: &Ports, visit: &Visit, talk: &Record) -> Resul
     let why = why.map(|r| zhike_web::gate::sentence(loc, r));
     let choices: Vec<ui::Choice> = WRITTEN
         .iter()
-        .filter(|c| ready.contains(c) || **c == came)
+        // The portal reads only who came by it.
+        .filter(|c| **c == came || (ready.contains(c) && **c != Channel::Portal))
         .map(|c| ui::Choice::new(c.word(), loc.t(&format!("channel-{}", c.word()))))
         .collect();
     Ok(html! {

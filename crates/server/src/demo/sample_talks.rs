@@ -3,7 +3,7 @@
 
 use super::{Progress, load};
 use anyhow::Result;
-use zhike_contract::{Channel, NewInteraction};
+use zhike_contract::{Beside, Channel, NewInteraction};
 use zhike_kernel::{Door, Stamp};
 use zhike_store::{Ctx, Query, Tx, binds};
 
@@ -136,7 +136,46 @@ async fn letter(ctx: &Ctx, tx: &Tx, i: i64, party: i64, address: &str, owner: Op
     Ok(())
 }
 
+/// An account at a provider that does not exist, switched off: the demonstration sends nothing to anybody.
+async fn accounts(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
+    let rows = [
+        ("短信通道（示例）", "http", "澄江仪表"),
+        ("客服群机器人（示例）", "wecom", ""),
+    ];
+    let rows = rows.iter().map(|(name, kind, sender)| {
+        let values = load::values(vec![
+            ("name", (*name).into()),
+            ("kind", (*kind).into()),
+            ("sender", (*sender).into()),
+            ("active", false.into()),
+        ]);
+        (values, super::sample::born(ctx, ctx.today()))
+    });
+    load::rows(ctx, "channel_account", rows.collect(), progress).await?;
+    Ok(())
+}
+
+/// What came and went by text message, in one thread each.
+async fn messages(ctx: &Ctx, tx: &Tx, i: i64, party: i64, phone: &str, owner: Option<i64>) -> Result<()> {
+    let inbox = zhike_inbox::port();
+    let at = ctx.now().plus_seconds(-(i * 61_000 % 2_000_000) - 3_600);
+    let said = [
+        (true, 0, "您好，贵司的流量计今天下午送达，请安排收货。"),
+        (false, 1_500, "收到，仓库三点前都有人。"),
+        (false, 2_400, "签收单能发一份电子版吗？"),
+    ];
+    // Every third one still waits for the last answer.
+    let most = if i % 3 == 0 { 3 } else { 2 };
+    for (outgoing, later, words) in said.into_iter().take(most) {
+        let mut one = contact(Channel::Sms, outgoing, at.plus_seconds(later), party, phone, "", words);
+        one.user = owner.filter(|_| outgoing);
+        inbox.join(ctx, tx, &one, &Beside::default()).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
+    accounts(ctx, progress).await?;
     let rows = CANNED
         .iter()
         .map(|(name, zh, en)| {
@@ -156,6 +195,9 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     let tx = ctx.begin().await?;
     for (i, row) in (0_i64..).zip(&parties) {
         let (party, owner, email, phone) = (row.int(0)?, row.opt_int(1)?, row.text(2)?, row.text(3)?);
+        if i % 12 == 5 && !phone.is_empty() {
+            messages(ctx, &tx, i, party, &phone, owner).await?;
+        }
         if i % 2 == 0 {
             letter(ctx, &tx, i, party, &email, owner).await?;
         }

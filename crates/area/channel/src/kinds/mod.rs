@@ -3,6 +3,8 @@
 mod dingtalk;
 mod feishu;
 mod http;
+#[cfg(test)]
+mod property_tests;
 mod robot;
 mod template;
 mod tokens;
