@@ -182,7 +182,7 @@ pub async fn enter(State(app): State<Arc<App>>, request: Request, next: Next) ->
         request.extensions_mut().insert(visit.clone());
         return crate::answer::render(&visit, &e);
     }
-    let chosen = chosen(request.uri()).filter(|_| !visit.api && !visit.signed_in());
+    let chosen = chosen(request.uri()).filter(|_| !visit.api && !visit.signed_in() && opened(&request));
     request.extensions_mut().insert(visit.clone());
     let mut response = crate::answer::finish(&visit, next.run(request).await).await;
     if let Some(lang) = chosen {
@@ -274,6 +274,14 @@ async fn make(app: &Arc<App>, head: &Parts) -> zhike_kernel::Result<Visit> {
         peer,
         known,
     })
+}
+
+/// A page of ours opened in a window of its own: a form in somebody else's page gets no cookie from us.
+fn opened(request: &Request) -> bool {
+    let says = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    request.method() == Method::GET
+        && says("sec-fetch-site") != Some("cross-site")
+        && says("sec-fetch-dest").is_none_or(|dest| dest == "document")
 }
 
 /// The language that the address names (`?lang=`): the switch on pages without a user.
