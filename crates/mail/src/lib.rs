@@ -6,6 +6,9 @@ mod clean;
 mod fetch;
 mod fresh;
 mod link;
+mod listen;
+#[cfg(test)]
+mod listen_tests;
 mod read;
 #[cfg(test)]
 mod read_tests;
@@ -16,6 +19,7 @@ pub use clean::{clean, plain};
 pub use fetch::{Box_, Found, Server, Session, Status};
 pub use fresh::fresh;
 pub use link::Tls;
+pub use listen::{Bounds, Desk, Say, converse};
 pub use read::{Dropped, Letter, MOST_BYTES, Part, Person, read};
 pub use send::{Account, Out, OutPart, Sent, send};
 

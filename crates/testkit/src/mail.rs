@@ -13,6 +13,8 @@ use std::{
 pub const PASSWORD: &str = "geheim 密码";
 /// Domain of every mailbox; a letter to another one is refused at once, one to a name that is not there comes back.
 pub const DOMAIN: &str = "example.test";
+/// Domain whose letters are not kept but handed on.
+pub const DIRECT: &str = "direct.test";
 
 /// The servers.
 pub struct MailServers {
@@ -44,7 +46,8 @@ fn must(program: &str, arguments: &[&str]) {
     );
 }
 
-fn free_port() -> u16 {
+/// A port of this machine that nobody has just now.
+pub fn free_port() -> u16 {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
     port.unwrap().port()
 }
@@ -56,6 +59,11 @@ fn text(path: &Path) -> &str {
 impl MailServers {
     /// Starts both with these mailboxes (the part before the `@`).
     pub fn start(users: &[&str]) -> MailServers {
+        Self::start_with(users, None)
+    }
+
+    /// Besides, letters to [`DIRECT`] are handed on by LMTP to this port of 127.0.0.1.
+    pub fn start_with(users: &[&str], direct: Option<u16>) -> MailServers {
         let folder = tempfile::Builder::new().prefix("zhike-mail").tempdir().unwrap();
         let at = folder.path();
         let (imap, smtp, lmtp) = (free_port(), free_port(), free_port());
@@ -75,7 +83,14 @@ impl MailServers {
         }
         std::fs::write(at.join("users"), known).unwrap();
         std::fs::write(at.join("dovecot.conf"), dovecot(text(at), imap, lmtp)).unwrap();
-        std::fs::write(at.join("postfix/main.cf"), postfix(text(at), lmtp)).unwrap();
+        let mut main = postfix(text(at), lmtp);
+        if let Some(port) = direct {
+            main.push_str(&format!(
+                "relay_domains = {DIRECT}\ntransport_maps = inline:{{{DIRECT}=lmtp:inet:127.0.0.1:{port}}}\nrelay_recipient_maps =\n\
+                 minimal_backoff_time = 1s\nmaximal_backoff_time = 1s\nqueue_run_delay = 1s\n"
+            ));
+        }
+        std::fs::write(at.join("postfix/main.cf"), main).unwrap();
         std::fs::write(at.join("postfix/master.cf"), master(smtp)).unwrap();
         let servers = MailServers { imap, smtp, folder };
         must("dovecot", &["-c", text(&servers.at("dovecot.conf"))]);

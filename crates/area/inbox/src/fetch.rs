@@ -21,7 +21,7 @@ const WAIT: u64 = 9 * 60;
 /// Seconds between two looks whether mailboxes were set up or changed.
 const REVIEW: u64 = 15;
 
-async fn folder(tx: &Tx, mailbox: i64, name: &str) -> Result<Folder> {
+pub(crate) async fn folder(tx: &Tx, mailbox: i64, name: &str) -> Result<Folder> {
     let sql = "INSERT INTO inbox_folder (mailbox_id, name, validity, last_uid, letters) VALUES ($1, $2, 0, 0, 0) \
                ON CONFLICT (mailbox_id, name) DO NOTHING";
     tx.exec(sql, binds![mailbox, name]).await?;
@@ -182,10 +182,10 @@ pub(crate) async fn silence(ctx: &Ctx, tasks: &dyn Tasks) -> Result<usize> {
     let now = ctx.now();
     let mut opened = 0;
     for mailbox in mailbox::all(ctx).await? {
-        let Some(hours) = mailbox.silent_hours.filter(|_| mailbox.server.is_some()) else {
-            continue;
-        };
-        let folders = mailbox::folders(ctx.db(), mailbox.id).await?;
+        let Some(hours) = mailbox.silent_hours else { continue };
+        let mut folders = mailbox::folders(ctx.db(), mailbox.id).await?;
+        // Fetched no more: what was fetched once says nothing.
+        folders.retain(|f| mailbox.server.is_some() || f.name == crate::listen::FOLDER);
         // A server that cannot be reached is silence of another kind: the last good look counts.
         let last = folders
             .iter()

@@ -6,6 +6,8 @@ mod carry;
 mod desk;
 mod fetch;
 mod hooks;
+mod listen;
+mod listen_page;
 mod mailbox;
 mod mark;
 mod pieces;
@@ -42,6 +44,11 @@ pub fn port() -> Arc<dyn Interactions> {
     Arc::new(port::Port)
 }
 
+/// The listener for letters that are delivered to us directly, for tests that want it beside their server.
+pub fn listener() -> Arc<dyn zhike_jobs::Service> {
+    Arc::new(listen::Listen)
+}
+
 /// The carriers of this area, for the outbound queue.
 pub fn carriers() -> Vec<Arc<dyn Carrier>> {
     vec![Arc::new(carry::Letters)]
@@ -70,6 +77,11 @@ fn routes(ports: &Ports) -> Routes {
         .described(setup::ASKS, setup::TELLS)
         .post("/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_page)
         .post("/api/v1/mailboxes/{id}/fetch", "mailbox.edit", setup::fetch_api)
+        .get("/settings/mail", "mailbox.edit", listen_page::page)
+        .post("/settings/mail", "mailbox.edit", listen_page::save)
+        .get("/api/v1/mail-listener", "mailbox.edit", listen_page::api_get)
+        .put("/api/v1/mail-listener", "mailbox.edit", listen_page::api_put)
+        .described(listen_page::ASKS, listen_page::TELLS)
 }
 
 /// The area's door.
@@ -124,7 +136,7 @@ pub fn area(ports: &Ports) -> Area {
         listeners: undelivered::EVENTS
             .map(|kind| (kind, undelivered::NAME, Wake::EachEvent))
             .to_vec(),
-        services: vec![Arc::new(fetch::Watch)],
+        services: vec![Arc::new(fetch::Watch), Arc::new(listen::Listen)],
         events: vec![
             event(
                 "interaction.bounced.v1",
@@ -133,6 +145,7 @@ pub fn area(ports: &Ports) -> Area {
             event("mailbox.failed.v1", "stands on the mailbox"),
             event("mailbox.recovered.v1", "stands on the mailbox"),
             event("mailbox.password_changed.v1", "read in the audit"),
+            event("mailbox.listener_changed.v1", "read in the audit"),
         ],
         texts: vec![
             ("en", include_str!("../i18n/en/inbox.ftl")),

@@ -281,6 +281,7 @@ async fn state(visit: &Visit, record: &Record) -> Result<Markup> {
         None => html! { "—" },
     };
     let fetch = html! {
+        @if visit.may("mailbox.edit") { (ui::btn(loc.t("mail-listener")).small().icon("settings").href("/settings/mail")) }
         @if visit.may("mailbox.edit") && !record.text("imap_host").is_empty() {
             form data-stay method="post" action={ "/mailboxes/" (record.id) "/fetch" } style="margin:0" {
                 (ui::hidden("csrf", &visit.csrf)) (ui::btn(loc.t("mailbox-fetch")).small().icon("refresh").submit())

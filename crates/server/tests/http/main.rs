@@ -16,6 +16,7 @@ mod channel;
 mod command;
 mod connect;
 mod crash;
+mod direct;
 mod disk;
 mod dunning;
 mod engine;

@@ -1,0 +1,281 @@
+//! Letters that other mail servers hand to us directly, by SMTP or LMTP, for the addresses of our mailboxes: no mailbox needs to be
+//! fetched. Off until it is set up; only servers that are named are heard, unless everybody is.
+
+use crate::{
+    arrive::{self, Came},
+    fetch,
+    mailbox::{self, Mailbox},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use zhike_kernel::{Door, Error, Result};
+use zhike_mail::{Bounds, Desk, Found, Say, converse};
+use zhike_store::{Ctx, Event, House, Query, binds, setting};
+
+const NAME: &str = "mail_listener";
+const STATE: &str = "mail_listener_state";
+/// The name of the folder under which a mailbox counts such letters.
+pub(crate) const FOLDER: &str = "SMTP";
+/// Seconds between two looks at the settings.
+const REVIEW: Duration = Duration::from_secs(5);
+/// Connections at once, and of one address.
+const MOST: usize = 100;
+const MOST_OF_ONE: usize = 20;
+
+/// See the module's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    /// Is it on?
+    pub on: bool,
+    /// Where it listens.
+    pub bind: String,
+    /// Whose letters it takes: addresses of mail servers; `*` for everybody.
+    pub peers: String,
+    /// How it names itself.
+    pub host: String,
+    /// Counts changes, so that two people do not overwrite one another.
+    pub version: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            on: false,
+            bind: "127.0.0.1:2525".into(),
+            peers: "127.0.0.1".into(),
+            host: "zhike".into(),
+            version: 0,
+        }
+    }
+}
+
+/// Everybody, or these.
+fn peers(text: &str) -> Option<Option<Vec<IpAddr>>> {
+    if text.trim() == "*" {
+        return Some(None);
+    }
+    let list: Option<Vec<IpAddr>> = text
+        .split([',', ' ', '\n', '，'])
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .map(|p| p.parse().ok())
+        .collect();
+    list.filter(|l| !l.is_empty()).map(Some)
+}
+
+/// As they are kept.
+pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
+    let kept = setting::get(q, NAME).await?;
+    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+}
+
+/// Keeps them.
+pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
+    ctx.require("mailbox.edit")?;
+    if new.bind.parse::<SocketAddr>().is_err() {
+        return Err(Error::field("bind", "error-mail-bind"));
+    }
+    if peers(&new.peers).is_none() {
+        return Err(Error::field("peers", "error-mail-peers"));
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+    if new.host.is_empty() || new.host.len() > 255 || !new.host.chars().all(plain) {
+        return Err(Error::field("host", "error-mail-name"));
+    }
+    let tx = ctx.begin().await?;
+    if settings(&tx).await?.version != new.version {
+        return Err(Error::stale());
+    }
+    let kept = Settings {
+        version: new.version + 1,
+        ..new.clone()
+    };
+    setting::set(&tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await?;
+    let event = Event {
+        kind: "mailbox.listener_changed.v1".into(),
+        record_type: "mailbox",
+        note: Some(if new.on { new.bind.clone() } else { String::new() }),
+        ..Event::default()
+    };
+    tx.emit(ctx.registry().listeners(), event).await?;
+    tx.commit().await
+}
+
+/// Why it does not listen, in the machine's words; none: it does, or was not tried yet.
+pub(crate) async fn trouble(q: &dyn Query) -> Result<Option<String>> {
+    Ok(setting::get(q, STATE).await?.filter(|t| !t.is_empty()))
+}
+
+async fn told(ctx: &Ctx, words: &str) {
+    let told = async {
+        let tx = ctx.begin().await?;
+        setting::set(&tx, STATE, words).await?;
+        tx.commit().await
+    };
+    if let Err(e) = told.await {
+        tracing::warn!(error = %e, "mail listener");
+    }
+}
+
+/// The mailbox behind an address, without regard to case and to what follows a `+`; `postmaster` goes to any of the domain, as
+/// RFC 5321 demands.
+fn meant<'a>(mailboxes: &'a [Mailbox], address: &str) -> Option<&'a Mailbox> {
+    let address = address.trim().to_lowercase();
+    let (local, domain) = address.rsplit_once('@')?;
+    let local = local.split('+').next().unwrap_or(local);
+    let plain = format!("{local}@{domain}");
+    let exact = mailboxes.iter().find(|m| m.address.to_lowercase() == plain);
+    let of_domain = |m: &&Mailbox| {
+        m.address
+            .to_lowercase()
+            .rsplit_once('@')
+            .is_some_and(|(_, d)| d == domain)
+    };
+    exact.or_else(|| mailboxes.iter().find(of_domain).filter(|_| local == "postmaster"))
+}
+
+struct Post {
+    ctx: Ctx,
+}
+
+impl Post {
+    /// For all of them in one transaction: what is acknowledged is kept.
+    async fn take(&self, to: &[String], letter: Vec<u8>) -> Result<Say> {
+        let ctx = &self.ctx;
+        let all = mailbox::all(ctx).await?;
+        let mut mailboxes: Vec<&Mailbox> = to.iter().filter_map(|a| meant(&all, a)).collect();
+        mailboxes.sort_by_key(|m| m.id);
+        mailboxes.dedup_by_key(|m| m.id);
+        if mailboxes.is_empty() {
+            return Ok(Say::Unknown);
+        }
+        let found = Found {
+            uid: 0,
+            size: 0,
+            came: None,
+            bytes: letter,
+            whole: true,
+        };
+        let arrival = arrive::unpack(ctx, found).await?;
+        let tx = ctx.begin().await?;
+        for mailbox in mailboxes {
+            let came = arrive::take(ctx, &tx, mailbox, &arrival).await?;
+            if came == Came::Rubbish {
+                return Ok(Say::NoLetter);
+            }
+            let folder = fetch::folder(&tx, mailbox.id, FOLDER).await?;
+            let new = i64::from(matches!(came, Came::In(_)));
+            let sql = "UPDATE inbox_folder SET letters = letters + $1, looked_at = $2, good_at = $2, came_at = $2 WHERE id = $3";
+            tx.exec(sql, binds![new, tx.at.0, folder.id]).await?;
+        }
+        tx.commit().await?;
+        Ok(Say::Yes)
+    }
+}
+
+#[async_trait::async_trait]
+impl Desk for Post {
+    async fn knows(&self, address: &str) -> Say {
+        match mailbox::all(&self.ctx).await {
+            Ok(all) if meant(&all, address).is_some() => Say::Yes,
+            Ok(_) => Say::Unknown,
+            Err(e) => {
+                tracing::warn!(error = %e, "mail listener");
+                Say::Later
+            }
+        }
+    }
+    async fn keep(&self, to: &[String], letter: Vec<u8>) -> Say {
+        self.take(to, letter).await.unwrap_or_else(|e| {
+            // The other server keeps it and comes again: nothing is lost while the database is away or the disk is full.
+            tracing::warn!(error = %e, "mail listener");
+            Say::Later
+        })
+    }
+}
+
+/// The listener, as long as the server is there.
+pub(crate) struct Listen;
+
+#[async_trait::async_trait]
+impl zhike_jobs::Service for Listen {
+    fn name(&self) -> &'static str {
+        "inbox.listen"
+    }
+    async fn serve(&self, house: Arc<House>, mut stop: watch::Receiver<bool>) {
+        let ctx = Ctx::system(&house, Door::Job);
+        while !*stop.borrow() {
+            let now = settings(ctx.db()).await.unwrap_or_else(|e| {
+                tracing::warn!(error = %e, "mail listener");
+                Settings::default()
+            });
+            if let (true, Ok(bind), Some(heard)) = (now.on, now.bind.parse::<SocketAddr>(), peers(&now.peers)) {
+                match TcpListener::bind(bind).await {
+                    Ok(listener) => {
+                        told(&ctx, "").await;
+                        open(&ctx, &listener, heard.as_deref(), &now, &mut stop).await;
+                    }
+                    Err(e) => told(&ctx, &e.to_string()).await,
+                }
+            }
+            tokio::select! {
+                _ = stop.changed() => return,
+                () = tokio::time::sleep(REVIEW) => {}
+            }
+        }
+    }
+}
+
+/// Takes connections until the settings change or the server stops; then what is under way breaks off, unacknowledged.
+async fn open(
+    ctx: &Ctx,
+    listener: &TcpListener,
+    heard: Option<&[IpAddr]>,
+    now: &Settings,
+    stop: &mut watch::Receiver<bool>,
+) {
+    let mut talks: JoinSet<IpAddr> = JoinSet::new();
+    let mut there: Vec<IpAddr> = vec![];
+    let mut review = tokio::time::interval(REVIEW);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = review.tick() => {
+                if settings(ctx.db()).await.is_ok_and(|s| s.version != now.version) {
+                    return;
+                }
+            }
+            Some(ended) = talks.join_next() => {
+                if let Ok(peer) = ended && let Some(i) = there.iter().position(|p| *p == peer) {
+                    there.swap_remove(i);
+                }
+            }
+            came = listener.accept() => {
+                let Ok((stream, peer)) = came else {
+                    // Out of descriptors: it is not asked again at once.
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                };
+                let peer = peer.ip().to_canonical();
+                let of_one = there.iter().filter(|p| **p == peer).count();
+                if heard.is_some_and(|h| !h.contains(&peer)) || there.len() >= MOST || of_one >= MOST_OF_ONE {
+                    continue;
+                }
+                there.push(peer);
+                let (post, host) = (Post { ctx: ctx.clone() }, now.host.clone());
+                talks.spawn(async move {
+                    if let Err(e) = converse(stream, &post, &host, Bounds::default()).await {
+                        tracing::debug!(error = %e, "mail listener");
+                    }
+                    peer
+                });
+            }
+        }
+    }
+}
