@@ -3,6 +3,7 @@
 
 use crate::gate::{Ask, Channel, Class, Permit, Verdict};
 use async_trait::async_trait;
+use std::sync::Arc;
 use zhike_kernel::{Result, Stamp};
 use zhike_store::{Ctx, Tx};
 
@@ -41,6 +42,12 @@ pub trait Outbound: Send + Sync {
     /// The other side reports what became of a message that left: it arrived, or it will not (`why`). The first such word
     /// stands. False when the message did not leave, or its end was told before.
     async fn reported(&self, ctx: &Ctx, tx: &Tx, message: i64, arrived: bool, why: &str) -> Result<bool>;
+    /// Lets go of what is due on the channel of this carrier, at most so many: for what people carry when they have the
+    /// time for it (letters that are printed and posted). How many were looked at.
+    async fn draw(&self, ctx: &Ctx, carrier: Arc<dyn Carrier>, most: i64) -> Result<i64>;
+    /// How the carrying by people stands or ended: underway with them, gone, given back, refused. False when the message is
+    /// not on its way.
+    async fn ended(&self, ctx: &Ctx, tx: &Tx, message: i64, carried: Carried) -> Result<bool>;
 }
 
 /// How a carrier ended.
@@ -52,6 +59,8 @@ pub enum Carried {
     Again(Stamp, String),
     /// Never: the address or the message is refused for good.
     Refused(String),
+    /// People carry it: they have it, it is called so, and [`Outbound::ended`] was told so and is told how it ends.
+    Underway(String),
     /// The line broke after it was handed over: nobody knows whether it went. A person decides; it is not sent again.
     Unsure(String),
 }

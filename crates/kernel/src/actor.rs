@@ -77,12 +77,14 @@ impl Role {
             // Whoever sets up the house sets up its mailboxes.
             "mailbox" | "switchboard" | "channel_account" => "system",
             "call_item" => "call_list",
+            "letter_batch" => "letter",
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
         // begins with a contact, a call with a telephone.
         if subject == "message" && !matches!(action, "view" | "export" | "recall")
             || matches!(subject, "conversation" | "call") && matches!(action, "create" | "import")
+            || subject == "letter" && !matches!(action, "view" | "export" | "print" | "answer")
         {
             return false;
         }
@@ -96,6 +98,7 @@ impl Role {
                 "consent" | "opt_out" => matches!(action, "view" | "create" | "edit" | "export"),
                 "preference" => matches!(action, "view" | "edit"),
                 "message" => matches!(action, "view" | "export" | "recall"),
+                "letter" => matches!(action, "view" | "export" | "answer"),
                 "gate" | "topic" => action == "view",
                 "party" | "relation" | "deal" | "order" | "rating" | "service_use" | "lead" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
@@ -122,6 +125,7 @@ impl Role {
                 "consent" | "opt_out" => matches!(action, "view" | "create" | "edit" | "export"),
                 "preference" => matches!(action, "view" | "edit"),
                 "message" => matches!(action, "view" | "export" | "recall"),
+                "letter" => matches!(action, "view" | "export" | "print" | "answer"),
                 "gate" | "topic" => action == "view",
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "conversation" | "interaction" | "canned_answer" | "call" | "call_list" => {

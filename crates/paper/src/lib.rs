@@ -3,12 +3,14 @@
 
 mod fonts;
 mod letterhead;
+mod letters;
 mod sheet;
 #[cfg(feature = "pdf")]
 mod typeset;
 
 pub use fonts::{Cjk, PACKAGE, cjk};
 pub use letterhead::{Letterhead, Logo};
+pub use letters::{LabelSheet, Labels, Letter, Letters};
 pub use sheet::{Block, Column, Sheet, Sum};
 
 use zhike_kernel::{Error, Result};
@@ -22,6 +24,30 @@ pub fn pdf(sheet: &Sheet) -> Result<Vec<u8>> {
 /// This program was built without the typesetter.
 #[cfg(not(feature = "pdf"))]
 pub fn pdf(_: &Sheet) -> Result<Vec<u8>> {
+    Err(Error::refused("error-paper-none"))
+}
+
+/// Sets letters, ready to be printed and folded into envelopes with a window.
+#[cfg(feature = "pdf")]
+pub fn letters(mail: &Letters) -> Result<Vec<u8>> {
+    typeset::letters(mail)
+}
+
+/// This program was built without the typesetter.
+#[cfg(not(feature = "pdf"))]
+pub fn letters(_: &Letters) -> Result<Vec<u8>> {
+    Err(Error::refused("error-paper-none"))
+}
+
+/// Sets addresses on sheets of labels.
+#[cfg(feature = "pdf")]
+pub fn labels(all: &Labels) -> Result<Vec<u8>> {
+    typeset::labels(all)
+}
+
+/// This program was built without the typesetter.
+#[cfg(not(feature = "pdf"))]
+pub fn labels(_: &Labels) -> Result<Vec<u8>> {
     Err(Error::refused("error-paper-none"))
 }
 

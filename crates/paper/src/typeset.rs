@@ -1,6 +1,6 @@
 //! The typesetter: typst as a library, with a desk of four things on it: the template, the data, the logo, the fonts.
 
-use crate::{Sheet, failed, fonts};
+use crate::{Labels, Letterhead, Letters, Sheet, failed, fonts};
 use serde_json::json;
 use std::sync::OnceLock;
 use typst::{
@@ -16,6 +16,8 @@ use typst_pdf::PdfOptions;
 use zhike_kernel::Result;
 
 const TEMPLATE: &str = include_str!("sheet.typ");
+const LETTERS: &str = include_str!("letters.typ");
+const LABELS: &str = include_str!("labels.typ");
 
 /// The fonts of this machine, read once when the first sheet is set.
 struct Case {
@@ -108,12 +110,8 @@ impl World for Desk {
 }
 
 pub(crate) fn pdf(sheet: &Sheet) -> Result<Vec<u8>> {
-    let logo = sheet
-        .head
-        .logo
-        .as_ref()
-        .map(|l| (format!("logo.{}", l.kind), l.bytes()));
     let head = &sheet.head;
+    let logo = picture(head);
     let data = json!({
         "lang": if sheet.zh { "zh" } else { "en" },
         "fonts": case().families,
@@ -136,13 +134,87 @@ pub(crate) fn pdf(sheet: &Sheet) -> Result<Vec<u8>> {
         "page": sheet.page,
         "mark": sheet.mark,
     });
+    set(TEMPLATE, &data, logo, &sheet.number)
+}
+
+/// Letters for window envelopes, one after the other.
+pub(crate) fn letters(mail: &Letters) -> Result<Vec<u8>> {
+    let head = &mail.head;
+    let logo = picture(head);
+    let all = mail.letters.iter().map(|l| {
+        let sender: Vec<&str> = [head.name_in(l.zh)]
+            .into_iter()
+            .chain(head.address_in(l.zh).lines())
+            .map(str::trim)
+            .filter(|t| !t.is_empty())
+            .collect();
+        json!({
+            "lang": if l.zh { "zh" } else { "en" },
+            "name": head.name_in(l.zh),
+            "address": lines(head.address_in(l.zh)),
+            "contact": lines(&head.contact),
+            "sender": sender.join(" · "),
+            "to": l.to,
+            "facts": l.facts,
+            "subject": l.subject,
+            "paragraphs": paragraphs(&l.text),
+            "ask": l.ask,
+            "code": l.code,
+            "page": l.page,
+        })
+    });
+    let data = json!({
+        "fonts": case().families,
+        "logo": logo.as_ref().map(|l| l.0.as_str()),
+        "letters": all.collect::<Vec<_>>(),
+    });
+    set(LETTERS, &data, logo, &mail.number)
+}
+
+/// Addresses on a sheet of labels.
+pub(crate) fn labels(all: &Labels) -> Result<Vec<u8>> {
+    let s = all.sheet;
+    let mm = |tenths: u32| f64::from(tenths) / 10.0;
+    let data = json!({
+        "fonts": case().families,
+        "columns": s.columns, "rows": s.rows,
+        "width": mm(s.width), "height": mm(s.height),
+        "left": mm(s.left), "top": mm(s.top),
+        "across": mm(s.across), "down": mm(s.down),
+        "skip": all.skip % (s.columns * s.rows).max(1),
+        "labels": all.labels,
+    });
+    set(LABELS, &data, None, &all.number)
+}
+
+/// Paragraphs as lines.
+fn paragraphs(text: &str) -> Vec<Vec<&str>> {
+    let mut out: Vec<Vec<&str>> = vec![vec![]];
+    for line in text.lines().map(str::trim_end) {
+        match (line.is_empty(), out.last_mut()) {
+            (false, Some(last)) => last.push(line),
+            _ => out.push(vec![]),
+        }
+    }
+    out.retain(|p| !p.is_empty());
+    out
+}
+
+type Picture = Option<(String, Vec<u8>)>;
+
+fn picture(head: &Letterhead) -> Picture {
+    head.logo.as_ref().map(|l| (format!("logo.{}", l.kind), l.bytes()))
+}
+
+/// Sets a template with its data.
+fn set(template: &str, data: &serde_json::Value, logo: Picture, name: &str) -> Result<Vec<u8>> {
     let mut files = vec![(id("data.json")?, Bytes::from_string(data.to_string()))];
     if let Some((name, bytes)) = logo {
         files.push((id(&name)?, Bytes::new(bytes)));
     }
     let desk = Desk {
         library: LazyHash::new(Library::default()),
-        main: Source::new(id("main.typ")?, TEMPLATE.to_owned()),
+        main: Source::new(id("main.typ")?, template.to_owned()),
         files,
     };
     let first = |all: &[typst::diag::SourceDiagnostic]| {
@@ -153,7 +225,7 @@ pub(crate) fn pdf(sheet: &Sheet) -> Result<Vec<u8>> {
         .output
         .map_err(|e| failed(first(&e)))?;
     let options = PdfOptions {
-        ident: Smart::Custom(sheet.number.clone()),
+        ident: Smart::Custom(name.to_owned()),
         creator: Smart::Custom(Some("Zhike".to_owned())),
         ..PdfOptions::default()
     };

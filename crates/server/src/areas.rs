@@ -39,11 +39,17 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_consent::opt_outs(),
         outward.clone(),
     );
+    let posting = letters();
     let hosting = zhike_portal::Ports {
         outbound: zhike_consent::outbound(),
         interactions: zhike_inbox::port(),
     };
-    let others = [zhike_channel::carriers(&channels), zhike_portal::carriers(&hosting)].concat();
+    let others = [
+        zhike_channel::carriers(&channels),
+        zhike_portal::carriers(&hosting),
+        zhike_letter::carriers(),
+    ]
+    .concat();
     let receiving = zhike_inbox::Ports {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
@@ -84,5 +90,14 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_voice::area(&calling),
         zhike_portal::area(&hosting),
         zhike_channel::area(&channels),
+        zhike_letter::area(&posting),
     ]
+}
+
+/// What letters on paper need.
+pub(crate) fn letters() -> zhike_letter::Ports {
+    zhike_letter::Ports {
+        outbound: zhike_consent::outbound(),
+        interactions: zhike_inbox::port(),
+    }
 }

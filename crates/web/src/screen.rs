@@ -109,7 +109,8 @@ const KEYS: [(&str, &str); 8] = [
 /// Entries in the bar of a phone.
 const PHONE: [&str; 4] = ["party", "deal", "order", "value"];
 /// Entries that belong to another one, and are shown below it while we are there.
-const UNDER: [(&str, &str); 20] = [
+const UNDER: [(&str, &str); 21] = [
+    ("letter", "inbox"),
     ("switchboard", "telephone"),
     ("consent", "message"),
     ("opt_out", "message"),

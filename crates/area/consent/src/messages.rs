@@ -43,6 +43,9 @@ pub(crate) async fn head(visit: &Visit, m: &Record) -> Result<Markup> {
     };
     let told = match status {
         "held" => Some((ui::Tone::Customer, loc.tv("message-held-text", &[("at", at.into())]))),
+        // People print letters when they have the time for it.
+        "waiting" if m.text("via") == "letter" => Some((ui::Tone::Info, loc.t("message-next-batch"))),
+        "going" if m.text("via") == "letter" => Some((ui::Tone::Info, loc.t("message-in-batch"))),
         "waiting" if m.text("error") == "no-carrier" => Some((ui::Tone::Warn, loc.t("message-no-carrier"))),
         "withheld" => Some((ui::Tone::Customer, loc.t("message-withheld-text"))),
         "unsure" => Some((ui::Tone::Warn, loc.t("message-unsure-text"))),

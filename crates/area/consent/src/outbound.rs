@@ -5,10 +5,11 @@ use crate::{
     release,
 };
 use async_trait::async_trait;
+use std::sync::Arc;
 use zhike_contract::{
-    Outbound,
+    Carrier, Outbound,
     gate::Verdict,
-    outbound::{Handed, Message},
+    outbound::{Carried, Handed, Message},
 };
 use zhike_kernel::{Door, Error, Result, Stamp, Values};
 use zhike_store::{Ctx, Event, Query, Tx, binds, write};
@@ -143,6 +144,14 @@ impl Outbound for Port {
         let note = Some(why).filter(|w| !w.is_empty());
         tell(ctx, tx, kind, message, row.int(0)?, note).await?;
         Ok(true)
+    }
+
+    async fn draw(&self, ctx: &Ctx, carrier: Arc<dyn Carrier>, most: i64) -> Result<i64> {
+        release::some(ctx, carrier, most).await
+    }
+
+    async fn ended(&self, ctx: &Ctx, tx: &Tx, message: i64, carried: Carried) -> Result<bool> {
+        release::by_people(ctx, tx, message, carried).await
     }
 }
 

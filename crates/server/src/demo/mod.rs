@@ -9,6 +9,7 @@ mod sample_calls;
 mod sample_claims;
 mod sample_facts;
 mod sample_gate;
+mod sample_letters;
 mod sample_lost;
 mod sample_money;
 mod sample_offers;

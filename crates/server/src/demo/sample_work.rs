@@ -103,5 +103,6 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     load::rows(ctx, "task", rows, progress).await?;
     super::sample_talks::fill(ctx, progress).await?;
     super::sample_gate::fill(ctx, progress).await?;
+    super::sample_letters::fill(ctx, progress).await?;
     super::sample_calls::fill(ctx, progress).await
 }

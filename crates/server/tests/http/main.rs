@@ -34,6 +34,7 @@ mod insight;
 mod instalment;
 mod jobs;
 mod lead;
+mod letter;
 mod letting_go;
 mod lost;
 mod mailing;

@@ -4,7 +4,7 @@ use super::{TRIES, pause, wake};
 use crate::outbound::event;
 use zhike_contract::outbound::Carried;
 use zhike_kernel::Result;
-use zhike_store::{Ctx, Event, Tx, binds};
+use zhike_store::{Ctx, Event, Query, Tx, binds};
 
 /// Notes what became of what was carried.
 pub(super) async fn note(ctx: &Ctx, carried: Vec<(i64, i64, i64, Result<Carried>)>) -> Result<()> {
@@ -38,6 +38,8 @@ pub(super) async fn end(tx: &Tx, id: i64, party: i64, tries: i64, result: Carrie
             uncount(tx, id).await?;
             (done == 1).then(|| event("message.refused.v1", id, party, Some(cut(&why))))
         }
+        // It was told beside what the carrier wrote down.
+        Carried::Underway(_) => None,
         Carried::Unsure(why) => {
             let sql = "UPDATE consent_message SET status = 'unsure', error = $1, leased_until = NULL, tries = tries + 1, \
                        version = version + 1, updated_at = $2 WHERE id = $3 AND status = 'going'";
@@ -54,6 +56,39 @@ pub(super) async fn end(tx: &Tx, id: i64, party: i64, tries: i64, result: Carrie
             None
         }
     })
+}
+
+/// What people carry: with them for as long as it takes, then ended by them. Given back, it counts as no try.
+pub(crate) async fn by_people(ctx: &Ctx, tx: &Tx, id: i64, carried: Carried) -> Result<bool> {
+    let sql = "SELECT party_id, COALESCE(tries, 0) FROM consent_message WHERE id = $1 AND status = 'going'";
+    let Some(row) = tx.one(sql, binds![id]).await? else {
+        return Ok(false);
+    };
+    let (party, tries) = (row.int(0)?, row.int(1)?);
+    match carried {
+        Carried::Underway(remote) => {
+            let sql = "UPDATE consent_message SET remote = $1, error = NULL, leased_until = NULL, version = version + 1, updated_at = $2 \
+                       WHERE id = $3 AND status = 'going'";
+            tx.exec(sql, binds![cut(&remote), tx.at.0, id]).await?;
+        }
+        Carried::Again(after, why) => {
+            let sql = "UPDATE consent_message SET status = 'waiting', error = $1, remote = NULL, not_before = $2, leased_until = NULL, \
+                       version = version + 1, updated_at = $3 WHERE id = $4 AND status = 'going'";
+            tx.exec(
+                sql,
+                binds![Some(cut(&why)).filter(|w| !w.is_empty()), after.0, tx.at.0, id],
+            )
+            .await?;
+            uncount(tx, id).await?;
+            wake(tx, after).await?;
+        }
+        other => {
+            let event = end(tx, id, party, tries, other).await?;
+            tx.emit_many(ctx.registry().listeners(), event.into_iter().collect())
+                .await?;
+        }
+    }
+    Ok(true)
 }
 
 fn cut(text: &str) -> String {

@@ -9,7 +9,7 @@ mod take;
 
 use crate::{Carriers, outbound::event};
 use async_trait::async_trait;
-pub(crate) use end::uncount;
+pub(crate) use end::{by_people, uncount};
 use end::{end, note};
 use futures::StreamExt;
 use serde_json::json;
@@ -68,7 +68,7 @@ impl Job for Release {
         let carriers = ready(ctx, &self.0).await?;
         let mut done = 0;
         loop {
-            let n = chunk(ctx, &carriers).await?;
+            let n = chunk(ctx, &carriers, CHUNK).await?;
             if n == 0 {
                 break;
             }
@@ -77,7 +77,7 @@ impl Job for Release {
         }
         left_over(ctx, &carriers).await?;
         // Somebody else is carrying, or was when the process ended.
-        let sql = "SELECT count(*) FROM consent_message WHERE status = 'going'";
+        let sql = "SELECT count(*) FROM consent_message WHERE status = 'going' AND leased_until IS NOT NULL";
         if ctx.db().number(sql, binds![]).await? > 0 {
             return Ok(Outcome::Again { after: LEASE_SECONDS });
         }
@@ -90,11 +90,16 @@ pub(crate) async fn once(ctx: &Ctx, all: &Carriers) -> Result<i64> {
     let carriers = ready(ctx, all).await?;
     let mut done = 0;
     loop {
-        match chunk(ctx, &carriers).await? {
+        match chunk(ctx, &carriers, CHUNK).await? {
             0 => return Ok(done),
             n => done += n,
         }
     }
+}
+
+/// Lets go of at most so many with this carrier alone.
+pub(crate) async fn some(ctx: &Ctx, carrier: Arc<dyn Carrier>, most: i64) -> Result<i64> {
+    chunk(ctx, &[carrier], most.clamp(0, CHUNK)).await
 }
 
 /// The carriers that are set up.
@@ -110,14 +115,14 @@ async fn ready(ctx: &Ctx, all: &Carriers) -> Result<Vec<Arc<dyn Carrier>>> {
 }
 
 /// Takes some of what is due, carries it, notes what became of it; how many were looked at.
-async fn chunk(ctx: &Ctx, carriers: &[Arc<dyn Carrier>]) -> Result<i64> {
+async fn chunk(ctx: &Ctx, carriers: &[Arc<dyn Carrier>], most: i64) -> Result<i64> {
     if carriers.is_empty() {
         return Ok(0);
     }
     let words: Vec<String> = carriers.iter().map(|c| format!("'{}'", c.channel().word())).collect();
     let due = format!(
         "SELECT {COLUMNS} FROM consent_message WHERE status IN ('held', 'waiting') AND not_before <= $1 AND via IN ({}) \
-         ORDER BY not_before, id LIMIT {CHUNK}",
+         ORDER BY not_before, id LIMIT {most}",
         words.join(",")
     );
     // Looking costs no write lock.
@@ -131,9 +136,9 @@ async fn chunk(ctx: &Ctx, carriers: &[Arc<dyn Carrier>]) -> Result<i64> {
     let looked = i64::try_from(all.len()).unwrap_or(0);
     let underway = take(ctx, &tx, all).await?;
     tx.commit().await?;
-    let carried: Vec<(i64, i64, i64, Result<Carried>)> = futures::stream::iter(underway.into_iter().filter_map(|u| {
-        let carrier = carriers.iter().find(|c| c.channel() == u.channel)?.clone();
-        Some(carry(ctx, carrier, u))
+    let carried: Vec<(i64, i64, i64, Result<Carried>)> = futures::stream::iter(underway.into_iter().map(|u| {
+        let carrier = carriers.iter().find(|c| c.channel() == u.channel).cloned();
+        carry(ctx, carrier, u)
     }))
     .buffer_unordered(ABREAST)
     .collect()
@@ -144,7 +149,12 @@ async fn chunk(ctx: &Ctx, carriers: &[Arc<dyn Carrier>]) -> Result<i64> {
     Ok(looked)
 }
 
-async fn carry(ctx: &Ctx, carrier: Arc<dyn Carrier>, u: Underway) -> (i64, i64, i64, Result<Carried>) {
+async fn carry(ctx: &Ctx, carrier: Option<Arc<dyn Carrier>>, u: Underway) -> (i64, i64, i64, Result<Carried>) {
+    let (id, party, tries) = (u.taking.id, u.taking.party, u.taking.tries);
+    // The gate exchanged the channel for one that none of these serves.
+    let Some(carrier) = carrier else {
+        return (id, party, tries, Ok(Carried::Again(ctx.now(), "no-carrier".into())));
+    };
     let parcel = Parcel {
         message: u.taking.id,
         class: u.taking.class,
@@ -153,8 +163,7 @@ async fn carry(ctx: &Ctx, carrier: Arc<dyn Carrier>, u: Underway) -> (i64, i64, 
         body: u.taking.body,
         record: u.taking.record,
     };
-    let result = carrier.carry(ctx, u.permit, &parcel).await;
-    (u.taking.id, u.taking.party, u.taking.tries, result)
+    (id, party, tries, carrier.carry(ctx, u.permit, &parcel).await)
 }
 
 /// Messages whose carrier never reported: the other side is asked; what nobody knows waits for a person.
