@@ -21,6 +21,21 @@ pub struct Credit {
     pub most_days: Option<i64>,
 }
 
+/// Money that was paid for an order and went back to the customer for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaidBack {
+    /// The order.
+    pub order: i64,
+    /// How much, in minor units of its currency.
+    pub amount: i64,
+    /// The number under which the customer knows it.
+    pub reference: String,
+    /// The teller's own key of it.
+    pub key: String,
+    /// Why.
+    pub note: String,
+}
+
 /// The port.
 #[async_trait]
 pub trait Billing: Send + Sync {
@@ -29,4 +44,10 @@ pub trait Billing: Send + Sync {
     /// Lines, state or shipments of an order changed: what of it is to be invoiced is counted anew, in the transaction of
     /// the change.
     async fn order_moved(&self, ctx: &Ctx, tx: &Tx, order: i64) -> Result<()>;
+    /// Makes the invoice of what of an order is to be invoiced; none when there is nothing, or when the house invoices what
+    /// has left and nothing has.
+    async fn bill(&self, ctx: &Ctx, tx: &Tx, order: i64) -> Result<Option<i64>>;
+    /// Books it as a payment below zero, taken off the paid invoices of the order, with a credit note over each part. The
+    /// first credit note; none (and nothing is booked) when no invoice of the order was paid.
+    async fn paid_back(&self, ctx: &Ctx, tx: &Tx, back: &PaidBack) -> Result<Option<i64>>;
 }

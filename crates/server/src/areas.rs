@@ -61,6 +61,11 @@ pub fn all(config: &Config) -> Vec<Area> {
         interactions: zhike_inbox::port(),
         complaints: zhike_service::complaints(),
     };
+    let shopping = zhike_shop::Ports {
+        orders: zhike_order::port(),
+        billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
+        books: zhike_billing::books(),
+    };
     let carriers = config.carriers.and(zhike_inbox::carriers());
     vec![
         zhike_identity::area(),
@@ -91,6 +96,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_portal::area(&hosting),
         zhike_channel::area(&channels),
         zhike_letter::area(&posting),
+        zhike_shop::area(&shopping),
     ]
 }
 

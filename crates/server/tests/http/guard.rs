@@ -25,6 +25,7 @@ const OPEN: &[&str] = &[
     "GET /wishes/{token}",
     "POST /api/v1/channel-hooks/{key}",
     "POST /api/v1/pay/{provider}/webhook",
+    "POST /api/v1/shop-hooks/{key}",
     "POST /c/{token}/verdict",
     "POST /c/{token}/wish",
     "POST /complain",

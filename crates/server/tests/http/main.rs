@@ -57,6 +57,7 @@ mod sales;
 mod service;
 mod service_beyond;
 mod shipment;
+mod shop;
 mod standing;
 mod stock;
 mod task;

@@ -68,20 +68,29 @@ async fn action(orders: &dyn Orders, visit: &Visit, order: &Record) -> Result<Ma
 
 /// Makes an invoice over what of the order is to be invoiced and is not yet (of a return: a credit note).
 pub(crate) async fn make(orders: &dyn Orders, visit: &Visit, order: i64) -> Result<i64> {
-    let ctx = &visit.ctx;
-    let tx = ctx.begin().await?;
-    crate::invoices::queue(&tx).await?;
-    let order = read::need(ctx, &tx, visit.registry().get("order")?, order).await?;
+    let tx = visit.ctx.begin().await?;
+    let id = within(orders, &visit.ctx, &tx, order).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Refusals that mean that there is nothing to invoice.
+pub(crate) const NOTHING: [&str; 3] = ["error-invoice-nothing", "error-invoice-not-left", "error-invoice-done"];
+
+/// The same, in a transaction of others.
+pub(crate) async fn within(orders: &dyn Orders, ctx: &Ctx, tx: &Tx, order: i64) -> Result<i64> {
+    crate::invoices::queue(tx).await?;
+    let order = read::need(ctx, tx, ctx.registry().get("order")?, order).await?;
     if !may_be_invoiced(&order) {
         return Err(Error::refused("error-invoice-order"));
     }
-    let done = figures::invoiced(&tx, order.id).await?;
+    let done = figures::invoiced(tx, order.id).await?;
     let total = order.int("total").unwrap_or(0);
     let back = order.text("kind") == "return";
-    let lines = orders.billable(&tx, order.id).await?;
-    let by_shipment = !back && figures::by_shipment(&tx).await?;
+    let lines = orders.billable(tx, order.id).await?;
+    let by_shipment = !back && figures::by_shipment(tx).await?;
     let (parts, rest) = if back {
-        (None, -returned::open(&tx, &order).await?)
+        (None, -returned::open(tx, &order).await?)
     } else {
         figures::to_invoice(&lines, &done, by_shipment)?
     };
@@ -103,12 +112,11 @@ pub(crate) async fn make(orders: &dyn Orders, visit: &Visit, order: i64) -> Resu
         ("currency".to_owned(), order.get("currency").clone()),
         ("total".to_owned(), rest.into()),
     ]);
-    let id = write::create(ctx, &tx, visit.registry().get("invoice")?, values).await?;
+    let id = write::create(ctx, tx, ctx.registry().get("invoice")?, values).await?;
     if let Some(parts) = parts {
-        put_lines(ctx, &tx, id, order.text("currency"), &lines, &parts).await?;
+        put_lines(ctx, tx, id, order.text("currency"), &lines, &parts).await?;
     }
-    figures::settle(orders, ctx, &tx, order.id).await?;
-    tx.commit().await?;
+    figures::settle(orders, ctx, tx, order.id).await?;
     Ok(id)
 }
 

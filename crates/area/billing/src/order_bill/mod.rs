@@ -1,6 +1,7 @@
 //! Invoices of orders: by what was ordered or by what was shipped, in as many parts as there are; the lines of an invoice
 //! keep which part of which line it asks for.
 
+mod back;
 mod credit;
 mod due;
 mod figures;

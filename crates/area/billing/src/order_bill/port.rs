@@ -1,9 +1,9 @@
 //! What other areas ask of billing.
 
-use super::{credit, figures};
+use super::{back, credit, figures, make};
 use async_trait::async_trait;
 use std::sync::Arc;
-use zhike_contract::{Billing, Credit, Orders, Parties};
+use zhike_contract::{Billing, Credit, Orders, Parties, billing::PaidBack};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, Query, Tx};
 
@@ -24,5 +24,15 @@ impl Billing for Port {
     }
     async fn order_moved(&self, ctx: &Ctx, tx: &Tx, order: i64) -> Result<()> {
         figures::settle(self.orders.as_ref(), ctx, tx, order).await
+    }
+    async fn bill(&self, ctx: &Ctx, tx: &Tx, order: i64) -> Result<Option<i64>> {
+        match make::within(self.orders.as_ref(), ctx, tx, order).await {
+            Ok(id) => Ok(Some(id)),
+            Err(e) if make::NOTHING.contains(&e.code) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+    async fn paid_back(&self, ctx: &Ctx, tx: &Tx, word: &PaidBack) -> Result<Option<i64>> {
+        back::book(ctx, tx, word).await
     }
 }
