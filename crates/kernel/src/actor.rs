@@ -83,7 +83,7 @@ impl Role {
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
         // begins with a contact, a call with a telephone.
         if subject == "message" && !matches!(action, "view" | "export" | "recall")
-            || matches!(subject, "conversation" | "call") && matches!(action, "create" | "import")
+            || matches!(subject, "conversation" | "call" | "cart") && matches!(action, "create" | "import")
             || subject == "letter" && !matches!(action, "view" | "export" | "print" | "answer")
         {
             return false;
@@ -113,6 +113,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "call_list" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "cart" => matches!(action, "view" | "edit" | "export"),
                 "recording" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -136,7 +137,7 @@ impl Role {
                 "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "service" => action == "view",
+                "service" | "cart" => action == "view",
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
                 | "pipeline" | "stage" | "reason" | "stock" | "shipment" => action == "view",
                 "quote" | "contract" | "contact" => action == "view",

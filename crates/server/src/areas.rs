@@ -61,11 +61,6 @@ pub fn all(config: &Config) -> Vec<Area> {
         interactions: zhike_inbox::port(),
         complaints: zhike_service::complaints(),
     };
-    let shopping = zhike_shop::Ports {
-        orders: zhike_order::port(),
-        billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
-        books: zhike_billing::books(),
-    };
     let carriers = config.carriers.and(zhike_inbox::carriers());
     vec![
         zhike_identity::area(),
@@ -96,8 +91,21 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_portal::area(&hosting),
         zhike_channel::area(&channels),
         zhike_letter::area(&posting),
-        zhike_shop::area(&shopping),
+        zhike_shop::area(&shops()),
     ]
+}
+
+/// What shops and message boxes need.
+pub(crate) fn shops() -> zhike_shop::Ports {
+    zhike_shop::Ports {
+        orders: zhike_order::port(),
+        billing: zhike_billing::port(zhike_party::port(), zhike_order::port()),
+        books: zhike_billing::books(),
+        interactions: zhike_inbox::port(),
+        tasks: zhike_work::port(),
+        outbound: zhike_consent::outbound(),
+        gate: zhike_consent::gate(),
+    }
 }
 
 /// What letters on paper need.

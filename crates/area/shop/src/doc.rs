@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use zhike_kernel::{Currency, Date, Error, Result, Stamp, number, text::fold_width};
+use zhike_kernel::{Currency, Date, Error, Result, Stamp, line::MILLI, money::mul_div, number, text::fold_width};
+
+/// Nothing that a shop tells is larger, so that no sum of a message runs over.
+const LARGEST: i64 = 100_000_000_000_000;
 
 /// A customer as the shop knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,11 +220,18 @@ pub(crate) fn decimal(text: &str, decimals: u32) -> std::result::Result<i64, &'s
     if !plain {
         return Err("error-not-a-number");
     }
-    number::parse_scaled(text, decimals, false).map_err(|e| match e {
+    let read = number::parse_scaled(text, decimals, false).map_err(|e| match e {
         number::NumberError::NotANumber => "error-not-a-number",
         number::NumberError::TooPrecise => "error-shop-precise",
         number::NumberError::TooLarge => "error-too-large",
-    })
+    })?;
+    Some(read).filter(|n| n.abs() <= LARGEST).ok_or("error-too-large")
+}
+
+/// A price times a quantity in thousandths.
+pub(crate) fn times(price: i64, quantity: i64) -> Result<i64> {
+    let all = mul_div(price, quantity, MILLI).filter(|n| n.abs() <= LARGEST);
+    all.ok_or_else(|| Error::field("quantity", "error-too-large"))
 }
 
 /// An instant with its zone; one without is UTC (that is how WooCommerce writes its `…_gmt`).

@@ -1,6 +1,12 @@
-//! Web and shop: shops tell of customers, products and orders by signed messages, each taken once.
+//! Web and shop: shops tell of customers, products, orders and carts by signed messages, each taken once; strangers write to the
+//! house by message boxes on other sites.
 
 mod apply;
+mod box_page;
+mod box_post;
+mod boxes;
+mod cart_page;
+mod carts;
 mod doc;
 mod fit;
 mod hear;
@@ -8,11 +14,12 @@ mod kinds;
 mod link;
 mod message;
 mod page;
+pub mod sample;
 mod schema;
 mod setup;
 
 use std::sync::Arc;
-use zhike_contract::{Billing, Books, Orders};
+use zhike_contract::{Billing, Books, Gate, Interactions, Orders, Outbound, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, PUBLIC, Routes};
 
@@ -25,9 +32,18 @@ pub struct Ports {
     pub billing: Arc<dyn Billing>,
     /// Payments to invoices.
     pub books: Arc<dyn Books>,
+    /// What strangers write.
+    pub interactions: Arc<dyn Interactions>,
+    /// Who sees to a cart that was left behind.
+    pub tasks: Arc<dyn Tasks>,
+    /// Offers, through the gate.
+    pub outbound: Arc<dyn Outbound>,
+    /// The customer's language.
+    pub gate: Arc<dyn Gate>,
 }
 
-fn routes() -> Routes {
+fn routes(ports: &Ports) -> Routes {
+    let (page_ports, api_ports) = (ports.clone(), ports.clone());
     Routes::new()
         .post("/api/v1/shop-hooks/{key}", PUBLIC, |v, p, r| {
             Box::pin(hear::post(v, p, r))
@@ -44,6 +60,32 @@ fn routes() -> Routes {
             setup::EDIT,
             page::api_again,
         )
+        .post("/carts/{id}/write", "cart.edit", move |v, p, f| {
+            Box::pin(cart_page::page(page_ports.clone(), v, p, f))
+        })
+        .post("/api/v1/carts/{id}/write", "cart.edit", move |v, p, b| {
+            Box::pin(cart_page::api(api_ports.clone(), v, p, b))
+        })
+        .described(cart_page::ASKS, cart_page::TELLS)
+        .and(box_page::routes(ports))
+}
+
+fn nav(
+    key: &'static str,
+    icon: &'static str,
+    path: &'static str,
+    section: &'static str,
+    permission: &'static str,
+    order: i32,
+) -> NavItem {
+    NavItem {
+        key,
+        icon,
+        path,
+        section,
+        permission,
+        order,
+    }
 }
 
 /// The area's door.
@@ -54,28 +96,41 @@ pub fn area(ports: &Ports) -> Area {
     };
     Area {
         name: "shop",
-        types: vec![schema::shop()],
+        types: vec![schema::shop(), carts::cart(), boxes::message_box()],
         extensions: vec![schema::state()],
-        migrations: schema::MIGRATIONS.to_vec(),
-        routes: routes(),
-        tabs: page::tabs(),
-        nav: vec![NavItem {
-            key: "shop",
-            icon: "shopping-cart",
-            path: "/shops",
-            section: "house",
-            permission: setup::EDIT,
-            order: 46,
-        }],
-        jobs: vec![Arc::new(apply::Apply(ports.clone())), Arc::new(message::Sweep)],
+        migrations: [schema::MIGRATIONS, &[boxes::TABLE, carts::TABLE]].concat(),
+        routes: routes(ports),
+        tabs: [page::tabs(), cart_page::tabs(ports), box_page::tabs()].concat(),
+        nav: vec![
+            nav("cart", "shopping-cart", "/carts?view=left", "sales", "cart.view", 33),
+            nav("shop", "building-store", "/shops", "house", setup::EDIT, 46),
+            nav(
+                "message_box",
+                "message",
+                "/message-boxes",
+                "house",
+                "message_box.edit",
+                47,
+            ),
+        ],
+        jobs: vec![
+            Arc::new(apply::Apply(ports.clone())),
+            Arc::new(message::Sweep),
+            Arc::new(carts::Left(ports.clone())),
+        ],
         events: vec![
             event("shop.secret_changed.v1", "read in the audit"),
             event("shop.message_again.v1", "read in the audit"),
             event("shop.refund_noted.v1", "read on the timeline"),
+            event("message_box.posted.v1", "the contact has an event of its own"),
         ],
         texts: vec![
             ("en", include_str!("../i18n/en/shop.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/shop.ftl")),
+            ("en", include_str!("../i18n/en/cart.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/cart.ftl")),
+            ("en", include_str!("../i18n/en/box.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/box.ftl")),
         ],
         ..Area::default()
     }

@@ -1,6 +1,6 @@
 //! Messages of shops: kept, found, taken again, and forgotten after a while.
 
-use crate::{apply::Ended, setup};
+use crate::{apply::Ended, box_post, setup};
 use async_trait::async_trait;
 use serde_json::{Map, Value as Any, json};
 use std::collections::HashMap;
@@ -198,6 +198,7 @@ impl Job for Sweep {
         tx.exec("DELETE FROM shop_message WHERE received_at < $1", binds![old])
             .await?;
         tx.commit().await?;
+        box_post::forget(ctx).await?;
         Ok(Outcome::Done)
     }
 }

@@ -53,6 +53,8 @@ pub(crate) fn shop() -> RecordType {
         Field::new("owner_id", FieldKind::User).column().unsorted(),
         Field::new("active", FieldKind::Bool).default("yes").column().unsorted(),
         Field::new("bills", FieldKind::Bool).default("yes").unsorted(),
+        Field::new("cart_hours", FieldKind::Int).default("4").unsorted(),
+        Field::new("cart_tasks", FieldKind::Bool).default("yes").unsorted(),
         Field::new("note", FieldKind::Long),
     ];
     RecordType {

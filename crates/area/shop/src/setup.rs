@@ -95,6 +95,10 @@ impl Hooks for ShopHooks {
         if old.is_some_and(|o| KINDS.contains(&o.text("kind")) && o.text("kind") != text("kind")) {
             return Err(Error::field("kind", "error-shop-kind"));
         }
+        let hours = new.get("cart_hours").and_then(Value::int);
+        if hours.is_some_and(|h| !(1..=720).contains(&h)) {
+            return Err(Error::field("cart_hours", "error-shop-hours"));
+        }
         if text("currency").is_empty() {
             new.insert("currency".into(), ctx.house.currency.code().into());
         }

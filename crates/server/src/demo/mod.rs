@@ -18,6 +18,7 @@ mod sample_quotes;
 mod sample_rivals;
 mod sample_service;
 mod sample_ship;
+mod sample_shop;
 mod sample_stock;
 mod sample_talks;
 mod sample_trade;

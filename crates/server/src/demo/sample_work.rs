@@ -104,5 +104,6 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     super::sample_talks::fill(ctx, progress).await?;
     super::sample_gate::fill(ctx, progress).await?;
     super::sample_letters::fill(ctx, progress).await?;
+    super::sample_shop::fill(ctx, progress).await?;
     super::sample_calls::fill(ctx, progress).await
 }

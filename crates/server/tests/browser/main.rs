@@ -16,4 +16,5 @@ mod portal;
 mod quoting;
 mod record;
 mod screens;
+mod shopping;
 mod walk;

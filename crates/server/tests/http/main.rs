@@ -58,6 +58,7 @@ mod service;
 mod service_beyond;
 mod shipment;
 mod shop;
+mod shop_box;
 mod standing;
 mod stock;
 mod task;

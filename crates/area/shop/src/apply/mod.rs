@@ -6,8 +6,10 @@ mod money;
 mod order;
 mod product;
 
+pub(crate) use customer::who;
+
 use crate::{
-    Ports,
+    Ports, carts,
     doc::{Heard, State, Word},
     kinds, link,
     message::{self, APPLY, Message},
@@ -70,6 +72,13 @@ impl Job for Apply {
             }
         }
     }
+}
+
+/// Applies a message now, whoever waits (the sample).
+pub(crate) async fn at_once(ctx: &Ctx, ports: &Ports, message: &Message) -> Result<()> {
+    let shop = setup::need(ctx, ctx.db(), message.shop).await?;
+    let speaker = setup::speaker(ctx, &shop);
+    take(&speaker, ports, &shop, message).await
 }
 
 async fn take(ctx: &Ctx, ports: &Ports, shop: &Shop, message: &Message) -> Result<()> {
@@ -161,6 +170,7 @@ async fn one(ctx: &Ctx, tx: &Tx, ports: &Ports, shop: &Shop, heard: &Heard) -> R
             Ok(Ended::of("order", order_id, changed))
         }
         Word::Dropped(order) => order::drop_out(ctx, tx, shop, order).await,
-        Word::Cart(_) | Word::Other => Ok(Ended::IGNORED),
+        Word::Cart(c) => carts::settle(ctx, tx, shop, c, heard.as_of).await,
+        Word::Other => Ok(Ended::IGNORED),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Ended, customer, money, product};
 use crate::{
-    Ports,
+    Ports, carts,
     doc::{Line, Order, Product, State, day},
     fit::{self, Row},
     link,
@@ -210,6 +210,7 @@ pub(super) async fn settle(ctx: &Ctx, tx: &Tx, ports: &Ports, shop: &Shop, o: &O
         }
     };
     link::keep(tx, shop.id, "order", &o.remote, id, &said(o)).await?;
+    carts::recovered(ctx, tx, shop, o, party, id).await?;
     changed |= money::settle(ctx, tx, ports, shop, id, o).await?;
     Ok(Ended::of("order", id, changed))
 }

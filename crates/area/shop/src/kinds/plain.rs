@@ -1,7 +1,7 @@
 //! Any other shop: our own JSON, signed as the Standard Webhooks specification has it. The form stands in docs/shops.md.
 
 use super::{Post, Proof, wrong};
-use crate::doc::{Cart, Customer, Heard, Line, Obj, Order, Product, Refund, State, Word};
+use crate::doc::{Cart, Customer, Heard, Line, Obj, Order, Product, Refund, State, Word, times};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::Value as Json;
 use zhike_kernel::{Currency, Error, Result, line, money::mul_div};
@@ -62,8 +62,7 @@ fn lines(o: Obj<'_>, c: Currency) -> Result<Vec<Line>> {
     let mut all = vec![];
     for (i, l) in o.list("lines").enumerate() {
         let quantity = l.quantity("quantity")?;
-        let large = || Error::field("quantity", "error-too-large");
-        let before = mul_div(l.sum("unit_price", c)?, quantity, line::MILLI).ok_or_else(large)?;
+        let before = times(l.sum("unit_price", c)?, quantity)?;
         let net = before - l.sum("discount", c)?;
         let tax = match l.money("tax", c)? {
             Some(tax) => tax,
@@ -71,7 +70,8 @@ fn lines(o: Obj<'_>, c: Currency) -> Result<Vec<Line>> {
                 text if text.is_empty() => 0,
                 text => {
                     let rate = crate::doc::decimal(&text, 4).map_err(|code| Error::field("tax_rate", code))?;
-                    mul_div(net, rate, line::WHOLE).ok_or_else(large)?
+                    mul_div(net, rate.clamp(0, line::WHOLE), line::WHOLE)
+                        .ok_or_else(|| Error::field("tax_rate", "error-too-large"))?
                 }
             },
         };

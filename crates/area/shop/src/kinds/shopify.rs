@@ -2,7 +2,7 @@
 //! notifications.
 
 use super::{Post, Proof, digest, signed, wrong};
-use crate::doc::{Cart, Customer, Heard, Line, Obj, Order, Product, Refund, State, Word, person};
+use crate::doc::{Cart, Customer, Heard, Line, Obj, Order, Product, Refund, State, Word, person, times};
 use serde_json::Value as Json;
 use zhike_kernel::{Currency, Error, Result, money::mul_div};
 
@@ -73,12 +73,12 @@ fn amounts(l: Obj<'_>, gross: i64, included: bool, c: Currency) -> Result<(i64, 
     } else {
         cut
     };
-    Ok((net + net_cut, net, tax))
+    Ok((net.saturating_add(net_cut), net, tax))
 }
 
 fn line(l: Obj<'_>, included: bool, c: Currency) -> Result<Line> {
     let quantity = l.quantity("quantity")?;
-    let gross = mul_div(l.sum("price", c)?, quantity, 1_000).ok_or_else(|| Error::field("price", "error-too-large"))?;
+    let gross = times(l.sum("price", c)?, quantity)?;
     let (before, net, tax) = amounts(l, gross, included, c)?;
     let (title, variant) = (l.text("title"), l.text("variant_title"));
     Ok(Line {
