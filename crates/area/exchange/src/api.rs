@@ -5,7 +5,6 @@ use crate::{
     mapping::{Mapping, Step},
     page::{self, result_go_on, result_take_back, upload},
     record::{self, Import},
-    source::Options,
 };
 use axum::{
     extract::{FromRequest, Path, Request},
@@ -13,6 +12,7 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use zhike_kernel::{Error, Result, Stamp};
 use zhike_web::{Answer, Fields, Json, Query, Routes, Visit, answer};
 
@@ -32,7 +32,7 @@ fn json_of(visit: &Visit, i: &Import) -> serde_json::Value {
     serde_json::json!({
         "id": i.id, "name": i.name, "type": i.record_type, "file": i.file_name, "state": i.state, "dry_run": i.dry_run,
         "rows_done": i.done, "rows_total": i.rows_total, "created": i.created, "updated": i.updated, "skipped": i.skipped,
-        "failed": i.failed, "undone": i.undone, "kept": i.kept, "reason": page::reason(&visit.loc, i),
+        "failed": i.failed, "undone": i.undone, "kept": i.kept, "ignored_columns": i.ignored, "reason": page::reason(&visit.loc, i),
         "created_at": at(Some(i.created_at)), "finished_at": at(i.finished_at),
         "mapping": serde_json::from_str::<serde_json::Value>(&i.mapping).unwrap_or_default(),
     })
@@ -131,6 +131,23 @@ async fn create(visit: Visit, request: Request) -> Answer {
     }
 }
 
+/// Nobody looks on who could choose: what a file may be, but need not be, is asked.
+fn doubt(guessed: &upload::Guessed) -> Error {
+    let mut names: Vec<&str> = guessed.mapping.steps.iter().map(|s| s.into.as_str()).collect();
+    names.extend(
+        guessed
+            .also
+            .iter()
+            .copied()
+            .filter(|n| guessed.mapping.steps.iter().all(|s| s.into != *n)),
+    );
+    let mut error = Error::field("type", "error-import-which");
+    for field in &mut error.fields {
+        field.args.push(("types", names.join(", ").into()));
+    }
+    error.with("types", names.join(", "))
+}
+
 async fn begin(visit: &Visit, fields: &Fields, folder: &str, kept: &str, called: &str) -> Result<Import> {
     let dir = visit.house.data.join(folder);
     let mut mapping = match fields.filled("mapping") {
@@ -140,17 +157,25 @@ async fn begin(visit: &Visit, fields: &Fields, folder: &str, kept: &str, called:
                 Some(name) => Some(page::allowed(visit, name)?),
                 None => None,
             };
-            upload::guess_mapping(visit, &dir, kept, told.as_deref(), &Options::default())?
+            let guessed = upload::guess_mapping(visit, &dir, kept, told.as_deref())?;
+            if !guessed.also.is_empty() {
+                return Err(doubt(&guessed));
+            }
+            guessed.mapping
         }
     };
     if mapping.name.is_empty() || mapping.name == kept {
         called.clone_into(&mut mapping.name);
     }
     let house = &visit.house;
+    let mut files = BTreeMap::new();
     for step in &mapping.steps {
         page::allowed(visit, &step.into)?;
         let source = crate::run::open(step, &dir)?;
         crate::plan::Plan::fit(&house.registry, step, &source.headers, house.currency, &house.zone)?;
+        if let Some(file) = &step.file {
+            files.insert(file.clone(), source.headers);
+        }
     }
     let into = mapping.steps.first().map_or("", |s| s.into.as_str());
     let dry = fields.filled("dry_run").is_some_and(|v| v != "false" && v != "0");
@@ -166,6 +191,7 @@ async fn begin(visit: &Visit, fields: &Fields, folder: &str, kept: &str, called:
         dry,
     )
     .await?;
+    record::ignore(&tx, id, &crate::ignored::of_mapping(&mapping, &files)).await?;
     job::push_import(&tx, id).await?;
     tx.commit().await?;
     visit.app.nudge.notify_one();

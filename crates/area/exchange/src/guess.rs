@@ -1,6 +1,8 @@
 //! Guesses a mapping from column titles (in Chinese or English, in the words of the forms or the usual ones) and from
 //! what stands below them.
 
+mod rank;
+
 use crate::{
     mapping::{Column, Mapping, Mode, Names, Parent, Plain, Rule, Step},
     plan::{ambiguous, day},
@@ -9,6 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 use zhike_kernel::{Currency, text::fold};
 use zhike_store::{Field, FieldKind, RecordType, Source as Place};
 
+pub use rank::{Ranked, choose, likely};
+
 /// The words of a key in one language, if there are any.
 pub type Label<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
 
@@ -16,6 +20,12 @@ pub type Label<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
 pub const DATES: [&str; 7] = [
     "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d",
 ];
+
+/// How well a title fits a name that it is.
+const EXACT: usize = 100;
+
+/// What new records get when no column says it: (type, field, word).
+const USUAL: [(&str, &str, &str); 1] = [("party", "roles", "customer")];
 
 /// May files fill this field?
 pub fn fillable(field: &Field) -> bool {
@@ -104,6 +114,15 @@ pub fn column(ty: &RecordType, field: &str, title: &str, labels: &[&Label<'_>]) 
     }))
 }
 
+/// The rule that gives new records this word.
+pub fn always(word: &str) -> Column {
+    Column::Rule(Box::new(Rule {
+        constant: Some(Plain::Text(word.to_owned())),
+        only_new: true,
+        ..Rule::default()
+    }))
+}
+
 /// Do the samples look like this field? Text takes everything.
 fn fits(ty: &RecordType, field: &Field, samples: &[&str], date: Option<&str>, labels: &[&Label<'_>]) -> bool {
     let filled: Vec<&str> = samples.iter().copied().filter(|s| !s.is_empty()).collect();
@@ -167,7 +186,7 @@ fn assign(
         .filter(|f| fillable(f) && Some(f.name) != but)
         .map(|f| (f, names(ty, f.name, f.aliases, labels)))
         .collect();
-    let mut scores: Vec<(usize, usize, &'static str)> = vec![];
+    let mut scores: Vec<(usize, bool, usize, &'static str)> = vec![];
     for (i, header) in headers.iter().enumerate() {
         if taken.contains(&i) {
             continue;
@@ -176,18 +195,20 @@ fn assign(
         let below = below(samples, i);
         let format = dates(&below);
         if created.contains(&title) {
-            scores.push((100, i, "created_at"));
+            scores.push((100, true, i, "created_at"));
         }
         for (field, names) in &known {
             let best = names.iter().map(|n| score(&title, n)).max().unwrap_or(0);
-            if best > 0 && fits(ty, field, &below, format, labels) {
-                scores.push((best, i, field.name));
+            let fits = best > 0 && fits(ty, field, &below, format, labels);
+            // A title that is exactly the field's is believed; what does not fit below it is told at its row.
+            if fits || best == EXACT {
+                scores.push((best, fits, i, field.name));
             }
         }
     }
-    scores.sort_by_key(|(score, i, _)| (std::cmp::Reverse(*score), *i));
+    scores.sort_by_key(|(score, fits, i, _)| (std::cmp::Reverse((*score, *fits)), *i));
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();
-    for (_, i, name) in scores {
+    for (_, _, i, name) in scores {
         let Some(header) = headers
             .get(i)
             .filter(|_| !taken.contains(&i) && !columns.contains_key(name))
@@ -204,7 +225,7 @@ fn assign(
 fn score(title: &str, name: &str) -> usize {
     let long = |t: &str| t.len() >= 4 && t.chars().count() >= 2;
     match alike(title, name) {
-        100 => 100,
+        EXACT => EXACT,
         _ if long(title) && long(name) && (title.contains(name) || name.contains(title)) => 70,
         close if close >= 80 => close.min(90),
         _ => 0,
@@ -246,6 +267,11 @@ pub fn guess(
     let key = ["external_key", "number", "sku", "code", "login"]
         .into_iter()
         .find(|k| columns.contains_key(*k));
+    for (_, field, word) in USUAL.iter().filter(|u| u.0 == ty.name) {
+        if ty.field(field).is_some_and(fillable) {
+            columns.entry((*field).to_owned()).or_insert_with(|| always(word));
+        }
+    }
     let date = (0..headers.len()).find_map(|i| dates(&below(samples, i)));
     Mapping {
         name: file.to_owned(),
@@ -263,122 +289,5 @@ pub fn guess(
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-    use super::*;
-
-    fn party() -> RecordType {
-        RecordType::new(
-            "party",
-            "party_party",
-            "/parties",
-            1,
-            vec![
-                Field::new("name", FieldKind::Text)
-                    .required()
-                    .aliases(&["company", "公司"]),
-                Field::new("external_key", FieldKind::Text).aliases(&["customer no", "客户编码"]),
-                Field::new("status", FieldKind::Choice(&["active", "lost"])),
-                Field::new("email", FieldKind::Email),
-                Field::new("since", FieldKind::Date),
-                Field::new("owner_id", FieldKind::User),
-                Field::new("credit_limit", FieldKind::Money { currency: None }),
-                Field::new("score", FieldKind::Int).computed(),
-            ],
-        )
-    }
-    fn en(key: &str) -> Option<String> {
-        let text = match key {
-            "party-one" => "Customer",
-            "party-name" => "Name",
-            "party-owner_id" => "Owner",
-            "party-status-active" => "In business",
-            "party-credit_limit" => "Credit limit",
-            _ => return None,
-        };
-        Some(text.into())
-    }
-    fn zh(key: &str) -> Option<String> {
-        let text = match key {
-            "party-one" => "客户",
-            "party-name" => "名称",
-            "party-status" => "状态",
-            "party-status-active" => "往来中",
-            "party-since" => "合作日期",
-            "party-owner_id" => "负责人",
-            "party-credit_limit" => "信用额度",
-            _ => return None,
-        };
-        Some(text.into())
-    }
-    fn titles(headers: &[&str], samples: &[&[&str]]) -> (Step, Vec<(String, String)>) {
-        let headers: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
-        let samples: Vec<Vec<String>> = samples
-            .iter()
-            .map(|r| r.iter().map(|c| (*c).to_owned()).collect())
-            .collect();
-        let mut m = guess("a.csv", &headers, &samples, &party(), None, &[&en, &zh]);
-        let step = m.steps.remove(0);
-        let pairs = step
-            .columns
-            .iter()
-            .map(|(k, v)| (k.clone(), v.rule().column.unwrap()))
-            .collect();
-        (step, pairs)
-    }
-    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    }
-
-    #[test]
-    fn knows_titles_in_both_languages() {
-        let (step, got) = titles(
-            &["客户编码", "客户名称", "状态", "合作日期", "信用额度（元）", "负责人"],
-            &[&["1", "青禾", "往来中", "2026-01-02", "1,000.50", "林"]],
-        );
-        assert_eq!(
-            got,
-            pairs(&[
-                ("credit_limit", "信用额度（元）"),
-                ("external_key", "客户编码"),
-                ("name", "客户名称"),
-                ("owner_id", "负责人"),
-                ("since", "合作日期"),
-                ("status", "状态")
-            ])
-        );
-        assert_eq!(step.key, Some(Names::One("external_key".into())));
-        assert_eq!(step.columns["status"].rule().map["往来中"].to_string(), "active");
-        let (_, got) = titles(
-            &["Customer No.", "Company", "E-mail", "creditLimit", "Owner"],
-            &[&["1", "Acme", "a@b.example", "5", "x"]],
-        );
-        assert_eq!(
-            got,
-            pairs(&[
-                ("credit_limit", "creditLimit"),
-                ("email", "E-mail"),
-                ("external_key", "Customer No."),
-                ("name", "Company"),
-                ("owner_id", "Owner")
-            ])
-        );
-    }
-
-    #[test]
-    fn does_not_take_what_does_not_fit() {
-        let (_, got) = titles(
-            &["email", "status", "since", "score"],
-            &[&["none", "maybe", "soon", "3"], &["x", "perhaps", "later", "4"]],
-        );
-        assert_eq!(got, []);
-    }
-
-    #[test]
-    fn finds_the_order_of_day_and_month_only_when_it_shows() {
-        assert_eq!(dates(&["03/04/2026", "25/04/2026"]), Some("%d/%m/%Y"));
-        assert_eq!(dates(&["03/04/2026", "04/25/2026"]), Some("%m/%d/%Y"));
-        assert_eq!(dates(&["03/04/2026", "05/06/2026"]), None);
-        assert_eq!(dates(&["2026-04-03", "40.32.2555"]), None);
-    }
-}
+#[path = "guess_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 
 pub mod folder;
 pub mod guess;
+pub mod ignored;
 pub mod job;
 mod kept;
 pub mod mapping;

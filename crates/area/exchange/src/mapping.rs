@@ -284,6 +284,9 @@ pub struct Rule {
     /// A record that is not there is left empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
+    /// Only for records that are made now; those that are there keep what they have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_new: bool,
     /// Text longer than the field keeps is cut.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,

@@ -1,5 +1,6 @@
 //! The pages: uploading a file, matching its columns, watching it go in, reading what was refused, taking it back.
 
+mod always;
 mod form;
 mod list;
 mod matching;
@@ -75,6 +76,17 @@ pub fn type_name(loc: &Locale, name: &str) -> String {
     } else {
         loc.t(&format!("{name}-one"))
     }
+}
+
+/// Names in a sentence.
+pub fn listed(loc: &Locale, names: &[String]) -> String {
+    names.join(if loc.is_zh() { "、" } else { ", " })
+}
+
+/// Titles of columns in a sentence, each in quotation marks.
+pub fn quoted(loc: &Locale, titles: &[String]) -> String {
+    let marked: Vec<String> = titles.iter().map(|t| format!("“{t}”")).collect();
+    listed(loc, &marked)
 }
 
 /// The sentence of a kept error.

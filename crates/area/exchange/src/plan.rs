@@ -58,6 +58,8 @@ pub struct Cell {
     pub title: String,
     /// How the other record is found, if it is a reference.
     pub refer: Option<Refer>,
+    /// Records that are there keep what they have.
+    pub only_new: bool,
     from: Vec<usize>,
     rule: Rule,
     map: HashMap<String, String>,

@@ -9,7 +9,7 @@ use zhike_kernel::{Actor, Error, Reach, Result, Role};
 use zhike_store::{Bind, Ctx, Migration, Query, Row, Tx, binds, write::group};
 
 /// Tables.
-pub const MIGRATIONS: &[Migration] = &[FIRST, crate::folder::TABLE];
+pub const MIGRATIONS: &[Migration] = &[FIRST, crate::folder::TABLE, IGNORED];
 
 const FIRST: Migration = Migration {
     name: "exchange_0001",
@@ -28,6 +28,11 @@ const FIRST: Migration = Migration {
         "CREATE TABLE exchange_mapping (id {pk}, name TEXT NOT NULL, record_type TEXT NOT NULL, body TEXT NOT NULL, user_id BIGINT, \
          created_at BIGINT NOT NULL, UNIQUE (record_type, name))",
     ],
+};
+
+const IGNORED: Migration = Migration {
+    name: "exchange_0003",
+    up: &["ALTER TABLE exchange_import ADD COLUMN ignored TEXT"],
 };
 
 /// An import.
@@ -87,10 +92,12 @@ pub struct Import {
     pub kept: i64,
     /// Version.
     pub version: i64,
+    /// Titles of columns that no field was made of.
+    pub ignored: Vec<String>,
 }
 
 const COLUMNS: &str = "id, name, record_type, mapping, dir, file_name, state, stage, position, done, rows_total, created, updated, skipped, \
-     failed, stored, batch_id, dry_run, actor, user_id, created_at, finished_at, reason, undo_cursor, undone, kept, version";
+     failed, stored, batch_id, dry_run, actor, user_id, created_at, finished_at, reason, undo_cursor, undone, kept, version, ignored";
 
 fn read(r: &Row) -> Result<Import> {
     Ok(Import {
@@ -121,6 +128,10 @@ fn read(r: &Row) -> Result<Import> {
         undone: r.int(24)?,
         kept: r.int(25)?,
         version: r.int(26)?,
+        ignored: r
+            .opt_text(27)?
+            .and_then(|t| serde_json::from_str(&t).ok())
+            .unwrap_or_default(),
     })
 }
 
@@ -241,6 +252,17 @@ pub async fn insert(
         binds![name, into, mapping, dir, file_name, dry_run, write_actor(&ctx.actor), ctx.actor.user, tx.at.0],
     )
     .await
+}
+
+/// Writes which columns go nowhere.
+pub async fn ignore(tx: &Tx, id: i64, titles: &[String]) -> Result<()> {
+    let text = serde_json::to_string(titles).map_err(Error::broken)?;
+    tx.exec(
+        "UPDATE exchange_import SET ignored = $1 WHERE id = $2",
+        binds![text, id],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Writes that it runs, with its size.

@@ -8,6 +8,7 @@ mod save;
 mod whole;
 
 use crate::{
+    ignored,
     mapping::{Mapping, Step},
     plan::{Draft, Plan, RowError},
     record::{self, Import},
@@ -18,7 +19,7 @@ pub use open::open;
 pub use report::{Progress, Report};
 use save::Outcome;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
@@ -139,6 +140,7 @@ impl Runner {
             updated: i.updated,
             skipped: i.skipped,
             failed: i.failed,
+            ignored: i.ignored.clone(),
         }
     }
 
@@ -156,10 +158,12 @@ impl Runner {
     /// Looks at all files before anything is written.
     async fn prepare(&mut self) -> Result<()> {
         let mut total = 0;
+        let mut files = BTreeMap::new();
         self.stages.clear();
         for (i, step) in self.mapping.steps.iter().enumerate() {
             let source = self.source(step)?;
             let mut plan = self.fit(step, &source)?;
+            files.extend(step.file.clone().map(|file| (file, source.headers.clone())));
             let passes = if plan.split().is_some() { 2 } else { 1 };
             self.stages.push((i, false));
             if passes == 2 {
@@ -179,6 +183,8 @@ impl Runner {
         if self.import.batch_id.is_none() && !self.import.dry_run {
             self.import.batch_id = Some(tx.open_batch("import", &self.import.name).await?);
         }
+        self.import.ignored = ignored::of_mapping(&self.mapping, &files);
+        record::ignore(&tx, self.import.id, &self.import.ignored).await?;
         record::begin(&tx, &mut self.import).await?;
         tx.commit().await?;
         self.ready = true;

@@ -173,7 +173,15 @@ fn order(ports: &Ports) -> RecordType {
             .aliases(&["currency", "币种", "货币"]),
         Field::new("net", MONEY).computed().unsorted().group("money"),
         Field::new("tax", MONEY).computed().unsorted().group("money"),
-        Field::new("total", MONEY).computed().column().group("money"),
+        Field::new("total", MONEY).computed().column().group("money").aliases(&[
+            "amount",
+            "total amount",
+            "order total",
+            "金额",
+            "总金额",
+            "订单金额",
+            "合计",
+        ]),
         Field::new("cost", MONEY)
             .computed()
             .unsorted()

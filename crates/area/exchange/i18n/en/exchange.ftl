@@ -62,6 +62,10 @@ exchange-try = Try without saving
 exchange-start = Import
 exchange-change = Change the matching
 exchange-warn-twice = The title “{ $column }” is there more than once; the later one is called “{ $name }” here.
+exchange-ignored = Columns that were not used: { $columns }.
+exchange-unsure = Taken for { $into }. It could also be: { $also }. Choose under “Into” what it is.
+exchange-always = For every new record
+exchange-always-note = Fields without a column; existing records keep theirs.
 exchange-warn-needed = “{ $field }” is needed, but no column goes there.
 
 exchange-waiting = Waiting for its turn
@@ -122,6 +126,7 @@ error-import-no-parent = { $type } is not a line of a document.
 error-import-currency = “{ $currency }” is not a known currency.
 error-import-scale = The factor for “{ $field }” is not a number.
 error-import-state = This import cannot do that now. Load the page again.
+error-import-which = The columns fit several types: { $types }. Name one as “type”.
 error-import-no-undo = This import cannot be undone.
 
 # Rows that are refused.

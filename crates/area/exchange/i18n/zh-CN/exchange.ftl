@@ -62,6 +62,10 @@ exchange-try = 试运行，不保存
 exchange-start = 导入
 exchange-change = 修改列对应
 exchange-warn-twice = 列名“{ $column }”重复，后一列在此称为“{ $name }”。
+exchange-ignored = 没有导入的列：{ $columns }。
+exchange-unsure = 暂按“{ $into }”处理，也可能是：{ $also }。请在“导入到”中确认。
+exchange-always = 新记录统一填写
+exchange-always-note = 文件里没有对应列的字段；已有记录不变。
 exchange-warn-needed = “{ $field }”必填，但没有对应的列。
 
 exchange-waiting = 等待处理
@@ -122,6 +126,7 @@ error-import-no-parent = { $type } 不是单据明细。
 error-import-currency = 不认识币种“{ $currency }”。
 error-import-scale = “{ $field }”的倍数不是数字。
 error-import-state = 这次导入现在不能这样操作。请刷新页面。
+error-import-which = 这些列可能属于多种记录：{ $types }。请用 type 指明一种。
 error-import-no-undo = 这次导入不能撤销。
 
 # 未导入的行

@@ -59,6 +59,17 @@ pub fn from_form(visit: &Visit, form: &Fields, old: &Step, ty: &RecordType, head
             step.columns.entry(name.clone()).or_insert_with(|| column.clone());
         }
     }
+    super::always::read(form, "", ty, &old.columns, &mut step.columns);
+    if let (Some(of), Some(was)) = (parent_ty, &old.parent)
+        && !parent.columns.is_empty()
+    {
+        for (name, column) in &was.columns {
+            if column.rule().column.is_none() {
+                parent.columns.entry(name.clone()).or_insert_with(|| column.clone());
+            }
+        }
+        super::always::read(form, "parent.", of, &was.columns, &mut parent.columns);
+    }
     let key = text("key");
     if parent.columns.is_empty() {
         step.key = key.map(Names::One);

@@ -92,6 +92,10 @@ fn look(visit: &Visit, import: &Import, step: &Step) -> Result<Look> {
         }
         Err(e) => complaints.push(loc.error(&e)),
     }
+    let unused = crate::ignored::of_step(step, &source.headers);
+    if !unused.is_empty() {
+        complaints.push(loc.tv("exchange-ignored", &[("columns", super::quoted(loc, &unused).into())]));
+    }
     Ok(Look {
         source,
         rows,
@@ -164,12 +168,16 @@ pub async fn page(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Ans
     let main = html! {
         (steps(&visit, 1))
         @if query.get("saved").is_some() { (ui::callout(Tone::Good, loc.t("exchange-saved"))) }
+        @if let Some(also) = also(&visit, query.get("also")) {
+            (ui::callout(Tone::Warn, loc.tv("exchange-unsure", &[("into", type_name(loc, ty.name).into()), ("also", also.into())])))
+        }
         @if !look.complaints.is_empty() {
             (ui::callout(Tone::Warn, html! { @for c in &look.complaints { div { (c) } } }))
         }
         form.stack.l method="post" action={ "/imports/" (id) "/match" } {
             (ui::hidden("csrf", &visit.csrf))
             (settings(&visit, &step, &ty, &look.source, &saved))
+            (super::always::card(&visit, &step, &ty))
             (preview(&visit, &step, &ty, &look))
             div.btn-row.end {
                 (ui::btn(loc.t("exchange-preview")).submit().attr("name", "do").attr("value", "preview"))
@@ -181,6 +189,17 @@ pub async fn page(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Ans
     Screen::new(&visit, import.file_name.clone(), "import")
         .crumb(loc.t("exchange-title"), "/imports")
         .show(ui::page_body(html! { div.stack.l { (main) } }))
+}
+
+/// The names of the types that the file could hold as well, when the guess was not sure.
+fn also(visit: &Visit, words: Option<&str>) -> Option<String> {
+    let known: Vec<&str> = types(visit).iter().map(|t| t.name).collect();
+    let names: Vec<String> = words?
+        .split(',')
+        .filter(|w| known.contains(w))
+        .map(|w| type_name(&visit.loc, w))
+        .collect();
+    (!names.is_empty()).then(|| super::listed(&visit.loc, &names))
 }
 
 fn settings(visit: &Visit, step: &Step, ty: &RecordType, source: &Source, saved: &[Choice]) -> Markup {
@@ -308,9 +327,7 @@ pub async fn save(visit: Visit, Path(id): Path<i64>, Form(form): Form) -> Answer
     };
     let reread = step.encoding != old.encoding || step.delimiter != old.delimiter || step.sheet != old.sheet;
     if into != old.into || reread {
-        let guessed = upload::guess_mapping(&visit, &dir, &file, Some(&ty), &options)?
-            .steps
-            .remove(0);
+        let guessed = upload::guess_into(&visit, &dir, &file, &ty, &options)?.steps.remove(0);
         step.into = into.clone();
         step.columns = guessed.columns;
         step.key = guessed.key;

@@ -16,7 +16,7 @@ pub(super) fn preview(visit: &Visit, step: &Step, ty: &RecordType, look: &Look) 
     ui::card(loc.t("exchange-step-match"))
         .note(loc.tv("exchange-shown", &[("rows", look.rows.len().into())]))
         .flush(html! {
-            table.tbl.dense {
+            table.tbl.dense.match {
                 thead {
                     tr { th.r {} @for (i, header) in look.source.headers.iter().enumerate() {
                         @let name = format!("col-{i}");

@@ -135,6 +135,9 @@ pub async fn page(visit: Visit, Path(id): Path<i64>, Query(query): Query) -> Ans
                 kpi("exchange-skipped", import.skipped), kpi("exchange-failed", import.failed),
             ]))
         }
+        @if !import.ignored.is_empty() && !moving(&import) {
+            (ui::callout(Tone::Warn, loc.tv("exchange-ignored", &[("columns", super::quoted(loc, &import.ignored).into())])))
+        }
         @if !kept.is_empty() {
             (ui::card(loc.t("exchange-kept")).body(html! {
                 p.sm.mut { (loc.t("exchange-kept-text")) }

@@ -141,46 +141,70 @@ pub fn cells(rows: &[Row]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// How well a guess explains the file: mapped columns, needed fields, and a key count.
-fn worth(ty: &RecordType, mapping: &Mapping) -> usize {
-    let Some(step) = mapping.steps.first() else { return 0 };
-    let needed = ty
+/// What a file is taken for.
+pub struct Guessed {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Types that it could be as well; with the first in doubt, it stands among them.
+    pub also: Vec<&'static str>,
+}
+
+/// Guesses the mapping of a file into a type.
+pub fn guess_into(visit: &Visit, dir: &Path, file: &str, ty: &RecordType, options: &Options) -> Result<Mapping> {
+    let mut source = Source::open(&dir.join(file), options)?;
+    let rows = cells(&samples(&mut source, 50)?);
+    Ok(made(visit, file, &source.headers, &rows, ty))
+}
+
+fn made(visit: &Visit, file: &str, headers: &[String], rows: &[Vec<String>], ty: &RecordType) -> Mapping {
+    let parent = ty.parent.and_then(|(p, _)| visit.registry().get(p).ok());
+    with_labels(&visit.loc, |labels| {
+        guess::guess(file, headers, rows, ty, parent.map(AsRef::as_ref), labels)
+    })
+}
+
+/// The lines of a document, when the file has what they need: products and quantities would be lost otherwise.
+fn lines_of(visit: &Visit, file: &str, headers: &[String], rows: &[Vec<String>], ty: &RecordType) -> Option<Mapping> {
+    let lines = super::allowed(visit, ty.lines?).ok()?;
+    let mapping = made(visit, file, headers, rows, &lines);
+    let step = mapping.steps.first()?;
+    let column = lines.parent.map(|p| p.1);
+    let needed = lines
         .fields
         .iter()
-        .filter(|f| f.required && f.default.is_none() && guess::fillable(f) && f.name != "number");
-    let mapped = step.columns.len() + step.parent.as_ref().map_or(0, |p| p.columns.len());
-    let needed = needed.filter(|f| step.parent.is_none() || ty.parent.is_none_or(|p| p.1 != f.name));
-    let missing = needed.filter(|f| !step.columns.contains_key(f.name)).count();
-    (mapped * 4 + usize::from(step.key.is_some()) * 2).saturating_sub(missing * 5) * 2 + usize::from(ty.pages)
+        .filter(|f| f.required && f.default.is_none() && guess::fillable(f) && Some(f.name) != column);
+    let all = step.parent.is_some() && needed.clone().all(|f| step.columns.contains_key(f.name));
+    all.then_some(mapping)
 }
 
 /// Guesses the mapping of a file: into the type that is told, or into the one that fits best.
-pub fn guess_mapping(
-    visit: &Visit,
-    dir: &Path,
-    file: &str,
-    told: Option<&RecordType>,
-    options: &Options,
-) -> Result<Mapping> {
-    let mut source = Source::open(&dir.join(file), options)?;
+pub fn guess_mapping(visit: &Visit, dir: &Path, file: &str, told: Option<&RecordType>) -> Result<Guessed> {
+    let mut source = Source::open(&dir.join(file), &Options::default())?;
     let rows = cells(&samples(&mut source, 50)?);
-    with_labels(&visit.loc, |labels| {
-        let made = |ty: &RecordType| {
+    let headers = &source.headers;
+    if let Some(ty) = told {
+        let mapping =
+            lines_of(visit, file, headers, &rows, ty).unwrap_or_else(|| made(visit, file, headers, &rows, ty));
+        return Ok(Guessed { mapping, also: vec![] });
+    }
+    let types = types(visit);
+    let guesses = types
+        .iter()
+        .filter(|ty| guess::likely(ty.name))
+        .map(|ty| {
             let parent = ty.parent.and_then(|(p, _)| visit.registry().get(p).ok());
-            guess::guess(file, &source.headers, &rows, ty, parent.map(AsRef::as_ref), labels)
-        };
-        if let Some(ty) = told {
-            return Ok(made(ty));
-        }
-        types(visit)
-            .iter()
-            .map(|ty| {
-                let mapping = made(ty);
-                (worth(ty, &mapping), mapping)
-            })
-            .max_by_key(|m| m.0)
-            .map(|m| m.1)
-            .ok_or_else(|| Error::forbidden("import"))
+            (
+                ty.as_ref(),
+                parent.map(AsRef::as_ref),
+                made(visit, file, headers, &rows, ty),
+            )
+        })
+        .collect();
+    let ranked = with_labels(&visit.loc, |labels| guess::choose(headers, &rows, guesses, labels))
+        .ok_or_else(|| Error::forbidden("import"))?;
+    Ok(Guessed {
+        mapping: ranked.mapping,
+        also: ranked.also,
     })
 }
 
@@ -195,9 +219,9 @@ pub async fn page(visit: Visit, request: Request) -> Answer {
         None => None,
     };
     let dir = visit.house.data.join(&folder);
-    let made = guess_mapping(&visit, &dir, &kept, told.as_deref(), &Options::default());
-    let mut mapping = match made {
-        Ok(mapping) => mapping,
+    let made = guess_mapping(&visit, &dir, &kept, told.as_deref());
+    let Guessed { mut mapping, also } = match made {
+        Ok(guessed) => guessed,
         Err(e) => {
             let _ = tokio::fs::remove_dir_all(&dir).await;
             return Err(e.into());
@@ -208,5 +232,9 @@ pub async fn page(visit: Visit, request: Request) -> Answer {
     let tx = visit.begin().await?;
     let id = record::insert(&tx, &visit.ctx, &called, into, &mapping.json(), &folder, &called, false).await?;
     tx.commit().await?;
-    answer::go(&visit, &format!("/imports/{id}/match"))
+    let unsure = match also.as_slice() {
+        [] => String::new(),
+        also => format!("?also={}", also.join(",")),
+    };
+    answer::go(&visit, &format!("/imports/{id}/match{unsure}"))
 }

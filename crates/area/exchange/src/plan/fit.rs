@@ -117,6 +117,7 @@ fn fit_cell(
     let heads: Vec<&str> = rule.column.iter().chain(&rule.join).map(String::as_str).collect();
     Ok(Cell {
         born,
+        only_new: rule.only_new,
         title: heads.join(" + "),
         refer,
         from,

@@ -32,4 +32,6 @@ pub struct Report {
     pub skipped: i64,
     /// Rows refused; see [`crate::record::errors`].
     pub failed: i64,
+    /// Titles of columns that no field was made of.
+    pub ignored: Vec<String>,
 }

@@ -290,13 +290,15 @@ async fn update(
             refuse(way, drafts, *i, &Error::missing(), errors);
             continue;
         };
-        if draft.values.iter().all(|(k, v)| record.get(k) == v) {
+        let mut values = draft.values.clone();
+        values.retain(|name, _| !way.cells.iter().any(|c| c.only_new && c.field.name == name));
+        if values.iter().all(|(k, v)| record.get(k) == v) {
             set(out, *i, Outcome::Same(*id));
             continue;
         }
         let version = record.version;
         tx.ddl("SAVEPOINT zhike_rows").await?;
-        match write::update_from(ctx, tx, way.ty, record, version, draft.values.clone()).await {
+        match write::update_from(ctx, tx, way.ty, record, version, values).await {
             Ok(now) => {
                 tx.ddl("RELEASE SAVEPOINT zhike_rows").await?;
                 set(
