@@ -95,10 +95,23 @@ pub fn registry(areas: &mut [Area]) -> Result<Registry> {
         .map_err(|e| anyhow!(e))
 }
 
-async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<Open> {
+/// The sentences of the shell, the server and all areas.
+pub fn texts(areas: &[Area]) -> Vec<(Lang, &'static str)> {
     let mut texts: Vec<(Lang, &'static str)> = zhike_web::texts();
     texts.push((Lang::En, include_str!("../i18n/en/server.ftl")));
     texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/server.ftl")));
+    for area in areas {
+        texts.extend(
+            area.texts
+                .iter()
+                .filter_map(|(code, text)| Some((Lang::parse(code)?, *text))),
+        );
+    }
+    texts
+}
+
+async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<Open> {
+    let texts = texts(&areas);
     let (mut nav, mut tabs, mut jobs, mut services) = (vec![], vec![], vec![], vec![]);
     let mut around = zhike_web::area::Around::default();
     let mut routes = crate::root::routes().and(zhike_web::records::shared());
@@ -110,9 +123,6 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
     }
     routes = routes.and(zhike_web::api::shared());
     for area in areas {
-        for (code, text) in area.texts {
-            texts.push((Lang::parse(code).ok_or_else(|| anyhow!("no language {code}"))?, text));
-        }
         nav.extend(area.nav);
         tabs.extend(area.tabs);
         jobs.extend(area.jobs);

@@ -26,7 +26,7 @@ fn main() -> std::process::ExitCode {
     match runtime.block_on(cli::run(args)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("zhike: {e:#}");
+            eprintln!("zhike: {}", cli::words::say(&e));
             std::process::ExitCode::FAILURE
         }
     }

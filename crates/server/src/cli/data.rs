@@ -7,10 +7,13 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use zhike_kernel::Door;
+use zhike_kernel::{Door, Error};
 use zhike_server::{Config, areas, backup, house, import};
 use zhike_store::Ctx;
 use zhike_web::{Fields, Lang, Visit};
+
+/// What the address of a list may say.
+const ASKED: [&str; 8] = ["f", "q", "sort", "view", "col", "cols", "edited", "archived"];
 
 #[derive(Args)]
 pub(super) struct Import {
@@ -43,7 +46,7 @@ pub(super) struct Export {
 
 pub(super) async fn bring_in(config: &Config, what: &Import) -> Result<()> {
     let open = house::open(config).await?;
-    let visit = Visit::inside(&open.app, Lang::En);
+    let visit = Visit::inside(&open.app, super::words::lang());
     let ctx = Ctx {
         door: Door::Import,
         ..visit.ctx.clone()
@@ -91,6 +94,15 @@ pub(super) async fn bring_in(config: &Config, what: &Import) -> Result<()> {
         report.failed,
         began.elapsed().as_secs_f64()
     );
+    if !report.ignored.is_empty() {
+        let columns = report
+            .ignored
+            .iter()
+            .map(|t| format!("“{t}”"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        println!("  {}", visit.loc.tv("exchange-ignored", &[("columns", columns.into())]));
+    }
     if what.dry_run {
         println!("  nothing was written (dry run)");
     }
@@ -104,6 +116,11 @@ pub(super) async fn export(config: &Config, what: &Export) -> Result<()> {
         Some("xlsx") => "xlsx",
         _ => bail!("name a file that ends in .csv or .xlsx"),
     };
+    let mut fields = Fields::parse(&what.filter);
+    if let Some((name, _)) = fields.0.iter().find(|(name, _)| !ASKED.contains(&name.as_str())) {
+        let wrong = Error::invalid("error-command-filter");
+        return Err(wrong.with("name", name.as_str()).with("known", ASKED.join(", ")).into());
+    }
     let lang = Lang::parse(&what.language)
         .with_context(|| format!("there is no language {}; there are en and zh-CN", what.language))?;
     let open = house::open(config).await?;
@@ -117,7 +134,6 @@ pub(super) async fn export(config: &Config, what: &Export) -> Result<()> {
         let names: Vec<&str> = visit.registry().types().filter(|t| t.pages).map(|t| t.name).collect();
         bail!("there is no list of {}; there are {}", what.what, names.join(", "));
     };
-    let mut fields = Fields::parse(&what.filter);
     fields.0.push(("format".into(), format.into()));
     let response = zhike_web::records::export::start(visit.clone(), ty, fields)
         .await

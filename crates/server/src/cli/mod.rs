@@ -6,6 +6,7 @@ mod doctor;
 mod people;
 mod serve;
 mod value;
+pub(crate) mod words;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

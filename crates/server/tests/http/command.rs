@@ -388,3 +388,42 @@ async fn tokens_are_made_listed_and_withdrawn() {
     on(&app, &["token", "add", "nobody", "x"]).bad(&["no user nobody"]);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn refusals_are_sentences_in_the_language_of_the_terminal() {
+    let app = TestApp::boot().await;
+    let mapping = app.data.join("m.toml");
+    std::fs::write(
+        &mapping,
+        "[[step]]\nfile = \"nowhere.csv\"\ninto = \"party\"\n[step.columns]\nname = \"Name\"\n",
+    )
+    .unwrap();
+    let folder = app.data.to_str().unwrap();
+    let arguments = ["import", mapping.to_str().unwrap(), "--dir", folder];
+    let url = app.app.house.db.url();
+    for (lang, said) in [("en_GB.UTF-8", "cannot be read"), ("zh_CN.UTF-8", "读不了")] {
+        let out = Command::new(env!("CARGO_BIN_EXE_zhike"))
+            .args(["--database", url, "--listen", "127.0.0.1:0", "--data", folder])
+            .args(arguments)
+            .env_remove("LC_ALL")
+            .env_remove("LC_MESSAGES")
+            .env("LANG", lang)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&out.stderr);
+        let last = text.lines().last().unwrap_or("");
+        assert!(!out.status.success(), "{text}");
+        assert!(
+            last.contains(said) && last.contains("nowhere.csv") && !last.contains("error-import"),
+            "{text}"
+        );
+    }
+    let to = app.data.join("out.csv");
+    let export = |filter| on(&app, &["export", "party", to.to_str().unwrap(), "--filter", filter]);
+    export("xx").bad(&["xx", "f, q, sort"]);
+    export("f=nothing:is:1").bad(&["nothing"]);
+    assert!(!to.exists());
+    export("f=status:is:active").good();
+    assert!(to.exists());
+    app.stop().await;
+}
