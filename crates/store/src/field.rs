@@ -118,6 +118,8 @@ pub struct Field {
     pub source: Source,
     /// For a day: the field with the usual number of days between two such days; lists then show both.
     pub pace: Option<&'static str>,
+    /// Asked for a day that lies so many days back, an empty one counts, too: it never happened.
+    pub never: bool,
     /// Numbers separated by commas, oldest first: drawn as small bars.
     pub series: bool,
     /// Group on the form (key `{type}-group-{group}`).
@@ -147,6 +149,7 @@ impl Field {
             default: None,
             source: Source::Own,
             pace: None,
+            never: false,
             series: false,
             group: "main",
             aliases: &[],

@@ -23,6 +23,11 @@ impl Field {
         self.pace = Some(usual);
         self
     }
+    /// Asked for a day that lies so many days back, an empty one counts, too: it never happened.
+    pub fn or_never(mut self) -> Field {
+        self.never = true;
+        self
+    }
     /// A computed row of numbers, drawn as bars; nothing can be asked about it.
     pub fn series(mut self) -> Field {
         self.series = true;

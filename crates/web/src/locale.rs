@@ -224,6 +224,16 @@ impl Locale {
         self.lang == Lang::ZhCn
     }
 
+    /// A unit of goods: a usual code (`piece`) in the reader's words, anything else as it was written.
+    pub fn unit(&self, text: &str) -> String {
+        let key = format!("unit-{text}");
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()) && self.has(&key) {
+            self.t(&key)
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// Money, short: `¥18.2万`, `¥182K`. Put [`Locale::money_full`] in the `title`.
     pub fn money(&self, minor: i64, currency: Currency) -> String {
         let unit = 10u128.pow(currency.decimals());

@@ -142,6 +142,13 @@ fn words(visit: &Visit, subjects: &Subjects, flow: &Record) -> Result<String> {
         Some(rows) => rows
             .iter()
             .map(|(field, op, text)| {
+                // An amount is read with its currency and in groups.
+                let money = fields
+                    .iter()
+                    .find(|f| f.name == field && matches!(f.kind, FieldKind::Money { .. }))
+                    .and_then(|f| f.parse(text, visit.house.currency).ok())
+                    .and_then(|v| v.int());
+                let text = money.map_or_else(|| text.clone(), |m| loc.money_full(m, visit.house.currency));
                 let percent = fields.iter().any(|f| f.name == field && f.kind == FieldKind::Rate);
                 format!(
                     "{} {} {text}{}",

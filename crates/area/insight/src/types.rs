@@ -72,6 +72,7 @@ pub fn extension() -> Extension {
             Field::new("orders", FieldKind::Int).computed().unsorted(),
             Field::new("last_order_on", FieldKind::Date)
                 .computed()
+                .or_never()
                 .pace("rhythm_days"),
             Field::new("rhythm_days", FieldKind::Int).computed().unsorted(),
             Field::new("silent_on", FieldKind::Date).computed(),

@@ -110,7 +110,7 @@ fn table(
                             span.mut { (l.text("description")) }
                             @if !l.text("options").is_empty() { div.xs.mut { (ui::icon("adjustments")) " " span.mono { (l.text("options")) } } }
                         }
-                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) @if !l.text("unit").is_empty() { " " span.mut { (l.text("unit")) } } }
+                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) @if !l.text("unit").is_empty() { " " span.mut { (loc.unit(l.text("unit"))) } } }
                         td.r {
                             span.row.end {
                                 @if l.get("manual_price").truth() == Some(true) { (ui::badge(ui::Hue::Amber, &loc.t("order-line-manual"))) }

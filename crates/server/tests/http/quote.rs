@@ -513,9 +513,16 @@ async fn a_file_is_made_in_both_languages() {
         let reply = reply.expect(200);
         assert_eq!(reply.header("content-type"), Some("application/pdf"));
         assert!(reply.body.starts_with("%PDF-"));
+        // The other language is another file; both names of the word are understood.
+        let zh = admin.get(&format!("/quotes/{id}/pdf?language=zh-CN")).await.expect(200);
+        let en = admin.get(&format!("/quotes/{id}/pdf?lang=en")).await.expect(200);
+        assert_ne!(zh.body, en.body);
     } else {
         assert!(reply.expect(409).body.contains("without PDF"));
     }
+    let api = format!("/api/v1/quotes/{id}/pdf");
+    let refused = admin.get(&format!("{api}?language=klingon")).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["field"], "language", "{refused}");
     h.app.stop().await;
 }
 
@@ -677,7 +684,7 @@ async fn flows_are_edited_in_the_page_and_say_what_is_wrong() {
         .await
         .expect(303);
     let list = admin.get("/approval-flows").await.expect(200);
-    assert!(list.body.contains("at least 5000"), "{}", list.body);
+    assert!(list.body.contains("at least ¥5,000.00"), "{}", list.body);
     let zh = h.app.login_zh("admin").await.get(&at).await.expect(200);
     assert!(zh.body.contains("负责人的主管"), "{}", zh.body);
     h.app.login("rep").await.get("/approval-flows").await.expect(403);

@@ -130,6 +130,9 @@ records-said-archived = Archived
 records-said-restored = Restored
 
 # Conditions of rules.
+records-since = at least { $days } days ago
+records-since-or-never = at least { $days } days ago, or never
+records-within = within the last { $days } days
 records-days-ago = { $days } days ago
 records-days-ahead = { $days } days ahead
 records-condition-all = Every record

@@ -140,3 +140,14 @@ calendar-day-6 = Sat
 calendar-day-7 = Sun
 line-key-next = saves the line and begins the next
 line-configure = Configure
+
+# Units of goods that come as a code
+unit-piece = piece
+unit-set = set
+unit-visit = visit
+unit-year = year
+unit-box = box
+unit-carton = carton
+unit-reel = reel
+unit-hour = hour
+unit-day = day

@@ -120,6 +120,9 @@ records-said-archived = 已归档
 records-said-restored = 已恢复
 
 # 规则的条件
+records-since = 已满 { $days } 天
+records-since-or-never = 已满 { $days } 天，或从未有过
+records-within = 近 { $days } 天内
 records-days-ago = { $days } 天前
 records-days-ahead = { $days } 天后
 records-condition-all = 所有记录

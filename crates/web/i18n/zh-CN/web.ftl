@@ -132,3 +132,14 @@ calendar-day-6 = 六
 calendar-day-7 = 日
 line-key-next = 保存并开始下一行
 line-configure = 选配
+
+# 以代码表示的计量单位
+unit-piece = 件
+unit-set = 套
+unit-visit = 次
+unit-year = 年
+unit-box = 盒
+unit-carton = 箱
+unit-reel = 卷
+unit-hour = 小时
+unit-day = 天

@@ -70,6 +70,20 @@ pub(super) async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result
         return Ok(op);
     }
     let field = field_of(ty, &cond.field).ok_or_else(Error::missing)?;
+    if let Some(days) = cond
+        .days_back()
+        .filter(|_| matches!(field.kind, FieldKind::Date | FieldKind::Stamp))
+    {
+        let key = match cond.op {
+            Op::Le if field.never => Some("records-since-or-never"),
+            Op::Le => Some("records-since"),
+            Op::Ge => Some("records-within"),
+            _ => None,
+        };
+        if let Some(key) = key {
+            return Ok(loc.tv(key, &[("days", days.into())]));
+        }
+    }
     let text = match field.kind {
         FieldKind::Choice(_) | FieldKind::Many(_) => cond
             .words()
@@ -107,6 +121,10 @@ pub(super) async fn words(visit: &Visit, ty: &RecordType, cond: &Cond) -> Result
         FieldKind::Text if matches!(cond.op, Op::Is | Op::Not | Op::In) => {
             vec![show::coded(visit, ty, &field, &cond.text)]
         }
+        FieldKind::Money { .. } => vec![match field.parse(&cond.text, visit.house.currency) {
+            Ok(Value::Int(minor)) => loc.money_full(minor, visit.house.currency),
+            _ => cond.text.clone(),
+        }],
         FieldKind::Rate => vec![format!("{}%", cond.text.trim_end_matches(['%', '％']))],
         _ => vec![cond.text.clone()],
     };

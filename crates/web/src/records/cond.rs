@@ -160,7 +160,13 @@ impl Cond {
             return Err(wrong("error-filter-value"));
         }
         if field.kind == FieldKind::Stamp {
-            return self.moment(reader).ok_or_else(|| wrong("error-not-a-date"));
+            let one = self.moment(reader).ok_or_else(|| wrong("error-not-a-date"))?;
+            let never = self.op == Op::Le && field.never && self.days_back().is_some();
+            return Ok(if never {
+                Filter::Any(vec![one, make(Op::Empty, vec![])])
+            } else {
+                one
+            });
         }
         let read = |text: &str| match field.kind {
             FieldKind::User if text == ME => Ok(Value::Int(reader.me)),
@@ -183,7 +189,18 @@ impl Cond {
                 op => make(op, values),
             });
         }
-        Ok(make(self.op, vec![read(&self.text)?]))
+        let one = make(self.op, vec![read(&self.text)?]);
+        // “No order for half a year” is true of who never ordered.
+        Ok(if self.op == Op::Le && field.never && self.days_back().is_some() {
+            Filter::Any(vec![one, make(Op::Empty, vec![])])
+        } else {
+            one
+        })
+    }
+
+    /// So many days before today is the day it is compared with, when it is told so.
+    pub fn days_back(&self) -> Option<i64> {
+        self.text.strip_prefix(TODAY)?.strip_prefix('-')?.parse().ok()
     }
 
     /// A day compared with an instant: from its midnight, to the next.

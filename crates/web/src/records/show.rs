@@ -212,6 +212,8 @@ pub fn coded(visit: &Visit, ty: &RecordType, field: &Field, text: &str) -> Strin
     let key = format!("{}-{}-{text}", ty.name, field.name);
     if !text.is_empty() && text.chars().all(code) && visit.loc.has(&key) {
         visit.loc.t(&key)
+    } else if field.name == "unit" {
+        visit.loc.unit(text)
     } else {
         text.to_owned()
     }

@@ -38,7 +38,7 @@ pub(crate) async fn units(visit: &Visit, product: &Record) -> Result<Markup> {
     let note = if base.is_empty() {
         loc.t("product-units-no-base")
     } else {
-        loc.tv("product-units-note", &[("unit", base.into())])
+        loc.tv("product-units-note", &[("unit", loc.unit(base).into())])
     };
     let period = product.text("recurring");
     Ok(html! {

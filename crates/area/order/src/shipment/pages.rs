@@ -82,7 +82,7 @@ pub(crate) async fn of_order(visit: &Visit, order: &Record) -> Result<Markup> {
             } }
             tbody data-rows { @for l in &lines { tr {
                 td { (name(&names, l)) }
-                td.r { (ui::qty(loc, l.quantity)) @if !l.unit.is_empty() { " " span.mut { (l.unit) } } }
+                td.r { (ui::qty(loc, l.quantity)) @if !l.unit.is_empty() { " " span.mut { (loc.unit(&l.unit)) } } }
                 @for figure in [l.planned, l.left, l.delivered, l.returned, (l.quantity - l.left).max(0)] { td.r { (number(figure)) } }
             } } }
         } }
@@ -161,7 +161,7 @@ pub(crate) async fn goods(stock: &Arc<dyn Stock>, visit: &Visit, shipment: &Reco
                 @let here = mine.get(&l.id);
                 tr {
                     td { (name(&names, l)) }
-                    td.r { (ui::qty(loc, l.quantity)) @if !l.unit.is_empty() { " " span.mut { (l.unit) } } }
+                    td.r { (ui::qty(loc, l.quantity)) @if !l.unit.is_empty() { " " span.mut { (loc.unit(&l.unit)) } } }
                     @if write { td.r { @match held.get(&l.id) { Some(q) => (ui::qty(loc, rules::ready(l.quantity, l.quantity, l.base, *q))), None => span.dim { "—" } } } }
                     td.r {
                         @if write {

@@ -132,7 +132,7 @@ pub(crate) fn extension() -> Extension {
         key: "party_id",
         fields: vec![
             Field::new("pool_id", FieldKind::Ref("pool")),
-            Field::new("last_contact_at", FieldKind::Stamp),
+            Field::new("last_contact_at", FieldKind::Stamp).or_never(),
             Field::new("recycle_on", FieldKind::Date),
         ],
     }

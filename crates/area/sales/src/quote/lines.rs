@@ -67,7 +67,7 @@ fn table(visit: &Visit, quote: &Record, lines: &[Record], names: &HashMap<i64, S
                             span.mut { (l.text("description")) }
                             @if !l.text("options").is_empty() { p.xs.dim { (l.text("options")) } }
                         }
-                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) " " (l.text("unit")) }
+                        td.r { (ui::qty(loc, l.int("quantity").unwrap_or(0))) " " (loc.unit(l.text("unit"))) }
                         td.r { (money(l.int("unit_price"))) }
                         td.r { (money(l.int("discount").filter(|d| *d != 0))) }
                         td.r.num { @if let Some(rate) = l.int("tax_rate").filter(|r| *r != 0) { (loc.percent_ppm(rate)) } @else { "—" } }

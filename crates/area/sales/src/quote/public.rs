@@ -149,7 +149,7 @@ async fn lines(visit: &Visit, house: &Ctx, quote: &Record) -> Result<Markup> {
                     @if let Some(name) = l.int("product_id").and_then(|id| names.get(&id)) { b { (name) } }
                     @if !l.text("description").is_empty() { p.sm.mut { (l.text("description")) } }
                     div.row {
-                        span.num.sm { (loc.qty(int("quantity"))) " " (l.text("unit")) " × " (loc.money_full(int("unit_price"), c)) @if int("discount") != 0 { " − " (loc.money_full(int("discount"), c)) } }
+                        span.num.sm { (loc.qty(int("quantity"))) " " (loc.unit(l.text("unit"))) " × " (loc.money_full(int("unit_price"), c)) @if int("discount") != 0 { " − " (loc.money_full(int("discount"), c)) } }
                         span.sp {}
                         (ui::money_full(loc, int("net"), c))
                     }
@@ -194,7 +194,7 @@ pub(crate) async fn pdf(visit: Visit, Path(token): Path<String>) -> Answer {
     if over(&visit, &l, &quote).is_some() && !matches!(quote.text("status"), "accepted" | "declined") {
         return Err(Error::refused("error-quote-link-over").into());
     }
-    sheet::file(&visit, &quote).await
+    sheet::file(&visit, &quote, None).await
 }
 
 /// `POST /q/{token}/answer`.

@@ -2,16 +2,16 @@
 
 use super::read::{currency, lines as read_lines, need};
 use axum::{extract::Path, http::header, response::IntoResponse};
-use zhike_kernel::Result;
+use zhike_kernel::{Error, Result};
 use zhike_paper::{Block, Column, Letterhead, Sheet, Sum};
-use zhike_store::{Ctx, Query, Record, read, setting};
-use zhike_web::{Lang, Locale, Visit, answer::Answer};
+use zhike_store::{Ctx, Record, read, setting};
+use zhike_web::{Lang, Locale, Query, Visit, answer::Answer};
 
 /// Name of the setting.
 pub(crate) const LETTERHEAD: &str = "letterhead";
 
 /// The letterhead; without one, only the company's name.
-pub(crate) async fn letterhead(q: &dyn Query, company: &str) -> Result<Letterhead> {
+pub(crate) async fn letterhead(q: &dyn zhike_store::Query, company: &str) -> Result<Letterhead> {
     let kept = setting::get(q, LETTERHEAD)
         .await?
         .and_then(|t| serde_json::from_str::<Letterhead>(&t).ok());
@@ -66,9 +66,8 @@ pub(crate) async fn recipient(house: &Ctx, quote: &Record, latin: bool) -> Resul
 }
 
 /// The sheet of a quote. It is read as the house: whoever holds a link has no rights of their own.
-pub(crate) async fn sheet(visit: &Visit, quote: &Record) -> Result<Sheet> {
+pub(crate) async fn sheet(visit: &Visit, quote: &Record, loc: Locale) -> Result<Sheet> {
     let house = Ctx::system(&visit.house, visit.door);
-    let loc = locale(visit, quote);
     let zh = loc.is_zh();
     let lines = read_lines(&house, house.db(), quote.id).await?;
     let ids: Vec<i64> = lines.iter().filter_map(|l| l.int("product_id")).collect();
@@ -100,7 +99,7 @@ pub(crate) async fn sheet(visit: &Visit, quote: &Record) -> Result<Sheet> {
             let mut row = vec![
                 loc.int(i),
                 what,
-                [loc.qty(int("quantity")), l.text("unit").to_owned()]
+                [loc.qty(int("quantity")), loc.unit(l.text("unit"))]
                     .join(" ")
                     .trim_end()
                     .to_owned(),
@@ -183,9 +182,11 @@ pub(crate) async fn sheet(visit: &Visit, quote: &Record) -> Result<Sheet> {
     })
 }
 
-/// The file as an answer.
-pub(crate) async fn file(visit: &Visit, quote: &Record) -> Answer {
-    let sheet = sheet(visit, quote).await?;
+/// The file as an answer, in the quote's language or in the one that is asked for.
+pub(crate) async fn file(visit: &Visit, quote: &Record, asked: Option<Lang>) -> Answer {
+    let mut loc = locale(visit, quote);
+    loc.lang = asked.unwrap_or(loc.lang);
+    let sheet = sheet(visit, quote, loc).await?;
     let bytes = zhike_web::blocking(move || zhike_paper::pdf(&sheet)).await??;
     let name = format!("inline; filename=\"{}.pdf\"", quote.text("number"));
     Ok((
@@ -199,7 +200,12 @@ pub(crate) async fn file(visit: &Visit, quote: &Record) -> Answer {
 }
 
 /// `GET /quotes/{id}/pdf` and `GET /api/v1/quotes/{id}/pdf`.
-pub(crate) async fn pdf(visit: Visit, Path(id): Path<String>) -> Answer {
+pub(crate) async fn pdf(visit: Visit, Path(id): Path<String>, Query(q): Query) -> Answer {
     let quote = need(&visit, &id).await?;
-    file(&visit, &quote).await
+    let named = ["language", "lang"].iter().find_map(|k| Some((*k, q.filled(k)?)));
+    let asked = match named {
+        None => None,
+        Some((name, word)) => Some(Lang::parse(word).ok_or_else(|| Error::field(name, "error-not-a-choice"))?),
+    };
+    file(&visit, &quote, asked).await
 }
