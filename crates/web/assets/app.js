@@ -312,6 +312,9 @@ $$('[data-corner]').forEach(c => {
 });
 
 bulk(); boards(); named(); tick();
+/* the open tab is in sight; on a phone a tab other than the first begins with its contents */
+$$('.tabs').forEach(bar => { const now = $('[aria-current]', bar); if (!now) return; if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = now.offsetLeft - bar.offsetLeft - (bar.clientWidth - now.offsetWidth) / 2; if (innerWidth <= 720 && $('.rec-h') && now !== bar.firstElementChild) bar.scrollIntoView(); });
+on('wheel', '.tabs', (e, bar) => { if (!e.deltaX && bar.scrollWidth > bar.clientWidth) bar.scrollLeft += e.deltaY; });
 /* focus: the first wrong field, the field that asks for it, else the sheet so that PageDown and Space scroll it */
 const first = $('[aria-invalid=true]') || $('[autofocus]');
 if (first) first.focus(); else if (!document.activeElement || document.activeElement === document.body) $('#main')?.focus({ preventScroll: true });

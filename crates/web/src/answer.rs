@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use maud::Markup;
+use maud::{Markup, html as markup};
 use std::sync::Arc;
 use zhike_kernel::{Error, Kind};
 
@@ -256,11 +256,15 @@ fn render_as(visit: &Visit, e: &Error, code: StatusCode) -> Response {
         );
     }
     let title = loc.t(&format!("error-title-{}", code.as_u16()));
-    (
-        code,
-        ui::error_page(loc, code.as_u16(), &title, &sentence, reference.as_deref()),
-    )
-        .into_response()
+    // Whoever is signed in keeps the menu; a house that is broken may not be able to draw it.
+    let framed = visit.signed_in() && visit.actor.user.is_some() && e.kind != Kind::Broken;
+    let page = if framed {
+        let body = ui::error_body(loc, code.as_u16(), &sentence, None, markup! {});
+        crate::Screen::new(visit, title, "").markup(body)
+    } else {
+        ui::error_page(loc, code.as_u16(), &title, &sentence, reference.as_deref())
+    };
+    (code, page).into_response()
 }
 
 /// What is asked for where nothing is.

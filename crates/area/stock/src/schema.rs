@@ -164,7 +164,7 @@ fn item() -> RecordType {
     RecordType {
         icon: "packages",
         title: "number",
-        number: Some(("stock_item", "K-")),
+        number: Some(("stock_item", "KC-")),
         views: vec![
             BuiltIn::new("waiting", above_zero("waiting")).sort("waiting", true),
             BuiltIn::new(

@@ -173,7 +173,8 @@ fn lead(ctx: &Ctx, i: usize, on: Date, reasons: &[i64], forms: (i64, i64)) -> Va
         _ => "rejected",
     };
     let answered = Stamp::start_of(on, &ctx.house.zone)
-        .plus_seconds(9 * 3600 + 600 * i64::try_from(1 + mix(i, 10) % 60).unwrap_or(1));
+        .plus_seconds(9 * 3600 + 600 * i64::try_from(1 + mix(i, 10) % 60).unwrap_or(1))
+        .min(ctx.now());
     let host = if mix(i, 11).is_multiple_of(3) {
         "qq.com".to_owned()
     } else {
@@ -262,7 +263,10 @@ async fn converted(ctx: &Ctx) -> Result<Vec<load::Row>> {
             ("deal_id", row.int(0)?.into()),
             (
                 "first_response_at",
-                Stamp::start_of(came, &ctx.house.zone).plus_seconds(10 * 3600).into(),
+                Stamp::start_of(came, &ctx.house.zone)
+                    .plus_seconds(10 * 3600)
+                    .min(ctx.now())
+                    .into(),
             ),
         ]);
         rows.push((values, born(ctx, came)));

@@ -52,8 +52,8 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
 }
 
 pub(super) fn born(ctx: &Ctx, day: Date) -> Option<Stamp> {
-    // Nine in the morning of that day.
-    Some(Stamp::start_of(day, &ctx.house.zone).plus_seconds(9 * 3600))
+    let nine = Stamp::start_of(day, &ctx.house.zone).plus_seconds(9 * 3600);
+    Some(nine.min(ctx.now())) // what came today came already
 }
 
 pub(super) fn at<T: Copy>(ids: &[T], index: usize) -> Option<T> {

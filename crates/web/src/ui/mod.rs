@@ -31,7 +31,7 @@ pub use mark::{
 pub use month::{month, month_of, month_steps};
 pub use overlay::{Item, confirm, dialog, menu, skeleton, toast_header, undo_toast_header};
 pub use portal_shell::{PortalShell, PortalTab, portal_page};
-pub use shell::{Frame, NavGroup, NavItem, Shell, bare, error_page, page};
+pub use shell::{Frame, NavGroup, NavItem, Shell, bare, error_body, error_page, page};
 pub use why::{reason, reasons, why};
 
 #[cfg(test)]

@@ -350,6 +350,12 @@ pub fn bare(loc: &Locale, title: &str, path: &str, main: Markup) -> Markup {
 
 /// An error as a page of its own: what happened, what to do, a reference for the log, and ways on.
 pub fn error_page(loc: &Locale, code: u16, title: &str, text: &str, reference: Option<&str>) -> Markup {
+    let body = error_body(loc, code, text, reference, html! { h1 { (title) } });
+    bare(loc, title, "/", body)
+}
+
+/// What a refusal says, under its `head`: within the frame for who is signed in, alone on the page for others.
+pub fn error_body(loc: &Locale, code: u16, text: &str, reference: Option<&str>, head: Markup) -> Markup {
     let art = match code {
         401 | 403 => "lock",
         404 | 410 => "search",
@@ -357,24 +363,19 @@ pub fn error_page(loc: &Locale, code: u16, title: &str, text: &str, reference: O
         429 => "hourglass",
         _ => "plug-connected-x",
     };
-    bare(
-        loc,
-        title,
-        "/",
-        html! {
-            div.empty.full {
-                div.art { (icon(art)) }
-                h1 { (title) }
-                p { (text) }
-                p.xs.dim {
-                    (code)
-                    @if let Some(reference) = reference { " · " (loc.tv("web-reference", &[("reference", reference.into())])) }
-                }
-                div.btn-row {
-                    (btn(loc.t("web-home")).primary().href("/"))
-                    (btn(loc.t("web-back")).ghost().flag("data-history-back"))
-                }
+    html! {
+        div.empty.full {
+            div.art { (icon(art)) }
+            (head)
+            p { (text) }
+            p.xs.dim {
+                (code)
+                @if let Some(reference) = reference { " · " (loc.tv("web-reference", &[("reference", reference.into())])) }
             }
-        },
-    )
+            div.btn-row {
+                (btn(loc.t("web-home")).primary().href("/"))
+                (btn(loc.t("web-back")).ghost().flag("data-history-back"))
+            }
+        }
+    }
 }

@@ -61,6 +61,7 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
     let open = visit.may("cost.view");
     let heads: &[&str] = if open {
         &[
+            "profit",
             "revenue",
             "discount",
             "returns",
@@ -68,10 +69,9 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
             "delivery",
             "service",
             "credit",
-            "profit",
         ]
     } else {
-        &["revenue", "discount", "returns", "profit"]
+        &["profit", "revenue", "discount", "returns"]
     };
     html! {
         table.tbl {
@@ -79,21 +79,21 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
                 th.r scope="col" { (loc.t("value-rank")) }
                 th scope="col" { (loc.t("party-one")) }
                 th scope="col" { (loc.t("party-tier")) }
-                th scope="col" { (loc.t("value-grade")) }
-                @for key in heads { th.r scope="col" { (loc.t(&format!("value-{key}"))) } }
-                @if open { th.r scope="col" { (loc.t("value-assumed-part")) } }
+                th.hide-s scope="col" { (loc.t("value-grade")) }
+                @for key in heads { th.r.hide-s[*key != "profit"] scope="col" { (loc.t(&format!("value-{key}"))) } }
+                @if open { th.r.hide-s scope="col" { (loc.t("value-assumed-part")) } }
             } }
             tbody data-rows {
                 @for c in lines { tr {
                     td.r.num { (loc.int(c.rank)) }
-                    td { span.name { (ui::co(c.party, &c.name, ui::Size::Small)) a href={ "/parties/" (c.party) "/value" } { (c.name) } } }
+                    td.fold { span.name { (ui::co(c.party, &c.name, ui::Size::Small)) a href={ "/parties/" (c.party) "/value" } { (c.name) } } }
                     td { @if let Some(t) = ui::Tier::parse(&c.tier) { (ui::tier(loc, t)) } }
-                    td { (ui::grade(&c.grade)) }
-                    @for amount in [c.parts.revenue, -c.parts.discount, -c.parts.returns, -c.parts.product_cost, -c.parts.delivery, -c.parts.service, -c.parts.credit].into_iter().take(if open { 7 } else { 3 }) {
-                        td.r { @if amount == 0 { span.dim { "0" } } @else { span.num title=(loc.money_full(amount, visit.house.currency)) { (super::words(visit, amount)) } } }
-                    }
+                    td.hide-s { (ui::grade(&c.grade)) }
                     td.r { b { (money(visit, c.profit)) } }
-                    @if open { td.r.num { @if c.assumed_revenue != 0 { (ppm(visit, zhike_kernel::money::mul_div(c.assumed_revenue, 1_000_000, c.parts.net_revenue()))) } @else { span.dim { "–" } } } }
+                    @for amount in [c.parts.revenue, -c.parts.discount, -c.parts.returns, -c.parts.product_cost, -c.parts.delivery, -c.parts.service, -c.parts.credit].into_iter().take(if open { 7 } else { 3 }) {
+                        td.r.hide-s { @if amount == 0 { span.dim { "0" } } @else { span.num title=(loc.money_full(amount, visit.house.currency)) { (super::words(visit, amount)) } } }
+                    }
+                    @if open { td.r.num.hide-s { @if c.assumed_revenue != 0 { (ppm(visit, zhike_kernel::money::mul_div(c.assumed_revenue, 1_000_000, c.parts.net_revenue()))) } @else { span.dim { "–" } } } }
                 } }
                 @if lines.is_empty() { tr { td colspan="13" { span.mut { (loc.t("value-customers-none")) } } } }
             }
@@ -146,18 +146,18 @@ pub async fn products(visit: Visit, Query(q): Query) -> Answer {
                 thead { tr {
                     th scope="col" { (loc.t("product-one")) }
                     @for key in ["quantity", "buyers", "net-revenue", "product_cost", "delivery", "profit", "margin", "assumed-part"] {
-                        th.r scope="col" { (loc.t(&format!("value-{key}"))) }
+                        th.r.hide-s[!matches!(key, "profit" | "margin")] scope="col" { (loc.t(&format!("value-{key}"))) }
                     }
                 } }
                 tbody data-rows {
                     @for p in &lines { tr {
-                        td { span.name { a href={ "/products/" (p.product) "/value" } { (p.name) } span.sub { (p.sku) } } }
-                        td.r { (ui::qty(loc, p.quantity)) }
-                        td.r.num { (loc.int(p.customers)) }
-                        td.r { (money(&visit, p.net)) } td.r { (money(&visit, p.cost)) } td.r { (money(&visit, p.delivery)) }
+                        td.fold { span.name { a href={ "/products/" (p.product) "/value" } { (p.name) } span.sub { (p.sku) } } }
+                        td.r.hide-s { (ui::qty(loc, p.quantity)) }
+                        td.r.num.hide-s { (loc.int(p.customers)) }
+                        @for amount in [p.net, p.cost, p.delivery] { td.r.hide-s { (money(&visit, amount)) } }
                         td.r { b { (money(&visit, p.profit)) } }
                         td.r.num { (ppm(&visit, (p.net > 0).then(|| zhike_kernel::money::mul_div(p.profit, 1_000_000, p.net)).flatten())) }
-                        td.r { @if p.assumed != 0 { (money(&visit, p.assumed)) } @else { span.dim { "–" } } }
+                        td.r.hide-s { @if p.assumed != 0 { (money(&visit, p.assumed)) } @else { span.dim { "–" } } }
                     } }
                     @if lines.is_empty() { tr { td colspan="9" { span.mut { (loc.t("value-products-none")) } } } }
                 }

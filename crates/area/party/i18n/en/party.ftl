@@ -92,7 +92,11 @@ party-grades-differ = Ratings differ
 party-margin = margin { $share }
 party-overdue = overdue since { $day }
 party-not-overdue = nothing overdue
-party-rhythm = { $days } d ago, usually every { $usual }
+party-rhythm =
+    { $days ->
+        [0] today, usually every { $usual } d
+       *[other] { $days } d ago, usually every { $usual } d
+    }
 party-days-since =
     { $days ->
         [0] today

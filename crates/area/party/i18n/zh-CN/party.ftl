@@ -58,7 +58,7 @@ party-group-contact = 联系方式
 party-group-trade = 交易条件
 party-group-note = 备注
 
-party-tab-timeline = 往来
+party-tab-timeline = 动态
 party-tab-people = 联系人
 party-tab-relations = 关系
 party-tab-hierarchy = 集团
@@ -92,7 +92,11 @@ party-grades-differ = 自动与手工不一致
 party-margin = 毛利率 { $share }
 party-overdue = 自 { $day } 起逾期
 party-not-overdue = 无逾期
-party-rhythm = { $days } 天没下单，平常 { $usual } 天一单
+party-rhythm =
+    { $days ->
+        [0] 今天下单，平常 { $usual } 天一单
+       *[other] { $days } 天没下单，平常 { $usual } 天一单
+    }
 party-days-since =
     { $days ->
         [0] 今天

@@ -90,7 +90,7 @@ pub(crate) fn contact(visit: &Visit, party: i64, field: &str, value: &str) -> Ma
         return html! {};
     }
     html! {
-        span.row {
+        span.row.wrap {
             span.num title=(visit.loc.t("records-masked")) { (declared.mask(value)) }
             @if visit.unmasks(declared) { (ui::btn(visit.loc.t("party-reveal")).ghost().small().icon("eye")
                 .attr("hx-post", format!("/party/{party}/reveal/{field}")).attr("hx-target", "closest span").attr("hx-swap", "outerHTML")) }

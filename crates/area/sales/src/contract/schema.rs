@@ -127,7 +127,7 @@ fn contract(approvals: &Arc<dyn Approvals>) -> RecordType {
         icon: "license",
         title: "name",
         subtitle: Some("number"),
-        number: Some(("contract", "K-")),
+        number: Some(("contract", "HT-")),
         scope: Scope::OwnerOrParty("owner_id", "party_id"),
         party: Some("party_id"),
         lines: Some("contract_plan"),

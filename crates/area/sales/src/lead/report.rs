@@ -151,13 +151,14 @@ async fn page(visit: Visit, q: Fields) -> Answer {
     };
     let row = |l: &Line, linked: bool| -> Markup {
         let cell = |n: i64, status: Option<&str>| {
-            html! { td.r.num { @if linked && n > 0 { a.link href=(href(&l.source, status)) { (loc.int(n)) } } @else { (loc.int(n)) } } }
+            let aside = matches!(status, Some("new,working" | "rejected"));
+            html! { td.r.num.hide-s[aside] { @if linked && n > 0 { a.link href=(href(&l.source, status)) { (loc.int(n)) } } @else { (loc.int(n)) } } }
         };
         html! {
             (cell(l.came, None)) (cell(l.live, Some("new,working"))) (cell(l.qualified, Some("qualified")))
             (cell(l.rejected, Some("rejected"))) (cell(l.converted, Some("converted")))
             td.r.num { (l.rate().map_or_else(|| "—".to_owned(), |r| loc.percent_ppm(r))) }
-            td.r.num { (l.minutes().map_or_else(|| "—".to_owned(), |m| if m >= 120 { loc.tv("sources-hours", &[("n", (m / 60).into())]) } else { loc.tv("sources-minutes", &[("n", m.into())]) })) }
+            td.r.num.hide-s { (l.minutes().map_or_else(|| "—".to_owned(), |m| if m >= 120 { loc.tv("sources-hours", &[("n", (m / 60).into())]) } else { loc.tv("sources-minutes", &[("n", m.into())]) })) }
         }
     };
     let source = |word: &str| {
@@ -182,7 +183,7 @@ async fn page(visit: Visit, q: Fields) -> Answer {
         @if lines.is_empty() { (ui::empty("chart-bar", &loc.t("sources-empty"), &loc.t("sources-empty-text"), html! {})) }
         @else {
             section.card { div.tbl-wrap { table.tbl {
-                thead { tr { th scope="col" { (loc.t("lead-source")) } @for h in heads { th.r scope="col" { (loc.t(&format!("sources-{h}"))) } } } }
+                thead { tr { th scope="col" { (loc.t("lead-source")) } @for h in heads { th.r.hide-s[matches!(h, "open" | "rejected" | "answer")] scope="col" { (loc.t(&format!("sources-{h}"))) } } } }
                 tbody data-rows { @for l in &lines { tr { td { b { (source(&l.source)) } } (row(l, true)) } } }
                 tfoot { tr { td { (loc.t("sales-sum")) } (row(&sum, false)) } }
             } } }
