@@ -62,6 +62,11 @@ async fn a_shop_is_connected_and_its_order_is_there() {
     assert!(phone.text("main").await.contains("已接收"));
     phone.assert_fits().await;
     phone.shot("shop-phone").await;
+    // In the bar there is room for icons only; in the dialog that they open there are words.
+    phone.click("[data-open=shop-secret]").await;
+    phone.wait("#shop-secret[open]").await;
+    assert_eq!(phone.text("#shop-secret form button[type=submit]").await, "保存");
+    phone.shot("shop-phone-secret").await;
     phone.close().await;
     app.stop().await;
 }
