@@ -38,6 +38,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_inbox::port(),
         zhike_consent::opt_outs(),
         outward.clone(),
+        zhike_inbox::mailer(),
     );
     let posting = letters();
     let hosting = zhike_portal::Ports {

@@ -12,6 +12,7 @@ pub mod browser;
 mod client;
 mod database;
 pub mod mail;
+pub mod smsc;
 
 pub use client::{Client, Reply};
 

@@ -18,7 +18,7 @@ use zhike_contract::{
     outbound::{Carried, Parcel, Taken},
 };
 use zhike_kernel::Result;
-use zhike_store::{Ctx, Query, binds};
+use zhike_store::{Ctx, Query, binds, read};
 
 /// Seconds until an account that does not work is tried again.
 const MENDED: i64 = 300;
@@ -60,10 +60,13 @@ impl Carrier for ByChannel {
         let out = Out {
             to: permit.address().to_owned(),
             text: words(parcel),
+            subject: parcel.subject.clone(),
+            name: name_of(ctx, permit.party()).await?,
             id: name(parcel.message),
+            message: Some(parcel.message),
             now,
         };
-        let sent = account.kind.send(&self.ports.tools, &account, &out).await;
+        let sent = account.kind.send(ctx, &self.ports.tools, &account, &out).await;
         self.ended(ctx, &permit, parcel, &account, out, sent).await
     }
 
@@ -76,6 +79,11 @@ impl Carrier for ByChannel {
             None => Taken::Unknown,
         })
     }
+}
+
+async fn name_of(ctx: &Ctx, party: i64) -> Result<String> {
+    let names = read::titles(ctx.db(), ctx.registry(), "party", &[party], false).await?;
+    Ok(names.get(&party).cloned().unwrap_or_default())
 }
 
 /// A text message has no subject; where there is no text, the subject is all there is.

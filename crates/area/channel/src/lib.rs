@@ -3,6 +3,7 @@
 
 mod account;
 mod carry;
+mod fax_report;
 mod hear;
 mod hooks;
 mod kinds;
@@ -10,13 +11,15 @@ mod pieces;
 mod report;
 mod schema;
 mod setup;
+mod smpp;
 mod take;
 mod words;
 
 use std::sync::Arc;
-use zhike_contract::{Carrier, Channel, Interactions, OptOuts, Outbound};
+use zhike_contract::{Carrier, Channel, Interactions, Mailer, OptOuts, Outbound};
+use zhike_jobs::Service;
 use zhike_outward::Outward;
-use zhike_store::EventKind;
+use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, PUBLIC, Routes};
 
 /// What the area needs of others.
@@ -29,18 +32,19 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Sending through the gate, writing contacts down, closing addresses, calling other servers.
+    /// Sending through the gate, writing contacts down, closing addresses, calling other servers, letters to gateways.
     pub fn new(
         outbound: Arc<dyn Outbound>,
         interactions: Arc<dyn Interactions>,
         opt_outs: Arc<dyn OptOuts>,
         outward: Outward,
+        mailer: Arc<dyn Mailer>,
     ) -> Ports {
         Ports {
             outbound,
             interactions,
             opt_outs,
-            tools: kinds::Tools::new(outward),
+            tools: kinds::Tools::new(outward, mailer),
         }
     }
 }
@@ -55,7 +59,7 @@ pub fn carriers(ports: &Ports) -> Vec<Arc<dyn Carrier>> {
             rest: rest.clone(),
         })
     };
-    vec![of(Channel::Sms), of(Channel::Chat)]
+    vec![of(Channel::Sms), of(Channel::Chat), of(Channel::Fax)]
 }
 
 fn routes(ports: &Ports) -> Routes {
@@ -75,6 +79,11 @@ fn routes(ports: &Ports) -> Routes {
         .post("/api/v1/channel-hooks/{key}", PUBLIC, move |v, p, r| {
             hear::post(c.clone(), v, p, r)
         })
+}
+
+/// What keeps lines to message centres open, for tests.
+pub fn lines(ports: &Ports) -> Arc<dyn Service> {
+    Arc::new(smpp::Lines(ports.clone()))
 }
 
 /// The area's door.
@@ -98,6 +107,9 @@ pub fn area(ports: &Ports) -> Area {
             permission: "channel_account.view",
             order: 45,
         }],
+        jobs: vec![Arc::new(fax_report::Reports(ports.clone()))],
+        listeners: vec![(fax_report::EVENT, fax_report::NAME, Wake::OnceAfter(1))],
+        services: vec![Arc::new(smpp::Lines(ports.clone()))],
         events: vec![
             event("channel_account.set_up.v1", "read in the audit"),
             event("channel_account.tested.v1", "read in the audit"),

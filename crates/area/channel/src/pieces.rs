@@ -47,7 +47,7 @@ fn field(visit: &Visit, account: &Account, entry: &Entry) -> Markup {
         Shape::Choice(words) => {
             let choices: Vec<ui::Choice> = words
                 .iter()
-                .map(|w| ui::Choice::new(*w, loc.t(&format!("channel-choice-{w}"))))
+                .map(|w| ui::Choice::new(*w, loc.t(&format!("channel-choice-{}", w.replace('.', "-")))))
                 .collect();
             field.select(&choices, value, None)
         }

@@ -8,7 +8,9 @@ use zhike_store::{Extension, Field, FieldKind, Migration, RecordType, Search};
 pub(crate) const STATES: &[&str] = &["good", "failed"];
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, LINES];
+
+const FIRST: Migration = Migration {
     name: "channel_0001",
     up: &[
         "CREATE TABLE channel_account (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -32,7 +34,30 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE TABLE channel_address (channel TEXT NOT NULL, address TEXT NOT NULL, account_id BIGINT NOT NULL, party_id BIGINT, \
          at BIGINT NOT NULL, PRIMARY KEY (channel, address))",
     ],
-}];
+};
+
+/// Lines that are kept open, and reports that come by mail.
+const LINES: Migration = Migration {
+    name: "channel_0002",
+    up: &[
+        // Any server lays down here what is to go; the one that holds the line takes it.
+        "CREATE TABLE channel_outbox (id {pk}, account_id BIGINT NOT NULL, name TEXT NOT NULL, message_id BIGINT, address TEXT NOT NULL, \
+         text TEXT NOT NULL, state TEXT NOT NULL, remote TEXT, words TEXT, at BIGINT NOT NULL)",
+        "CREATE INDEX channel_outbox_state ON channel_outbox (account_id, state, id)",
+        "CREATE INDEX channel_outbox_name ON channel_outbox (account_id, name)",
+        // What the centre calls each part of a long message.
+        "CREATE TABLE channel_outbox_part (account_id BIGINT NOT NULL, remote TEXT NOT NULL, outbox_id BIGINT NOT NULL, state TEXT NOT NULL, \
+         at BIGINT NOT NULL, PRIMARY KEY (account_id, remote))",
+        "CREATE INDEX channel_outbox_part_of ON channel_outbox_part (outbox_id)",
+        // Parts of a long message of a customer that wait for the others.
+        "CREATE TABLE channel_part (account_id BIGINT NOT NULL, sender TEXT NOT NULL, reference BIGINT NOT NULL, total BIGINT NOT NULL, \
+         number BIGINT NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account_id, sender, reference, total, number))",
+        // Which server holds a line.
+        "CREATE TABLE channel_line (account_id BIGINT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL)",
+        // How far letters were looked through for reports.
+        "CREATE TABLE channel_seen (name TEXT PRIMARY KEY, seen BIGINT NOT NULL)",
+    ],
+};
 
 /// An account at a provider of text messages, or a robot in a messenger.
 pub(crate) fn account() -> RecordType {

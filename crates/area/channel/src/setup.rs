@@ -131,10 +131,13 @@ async fn test(ports: &Ports, visit: &Visit, id: i64, to: &str) -> Result<Sent> {
             "channel-test-words",
             &[("name", account.name.clone().into()), ("at", at.into())],
         ),
+        subject: visit.loc.t("channel-test"),
+        name: String::new(),
+        message: None,
         id: format!("zktest{}", visit.now().0),
         now: visit.now(),
     };
-    let sent = account.kind.send(&ports.tools, &account, &out).await;
+    let sent = account.kind.send(ctx, &ports.tools, &account, &out).await;
     let tx = ctx.begin().await?;
     let trouble = match &sent {
         Sent::Sick(what, words) => Some((*what, account.setup.hide(account.kind, words))),

@@ -5,6 +5,7 @@ mod arrive;
 mod carry;
 mod desk;
 mod fetch;
+mod gateway;
 mod hooks;
 mod listen;
 mod listen_page;
@@ -17,11 +18,12 @@ mod schema;
 mod setup;
 mod steps;
 mod talk;
+mod tally;
 mod undelivered;
 mod ways;
 
 use std::sync::Arc;
-use zhike_contract::{Carrier, Gate, Interactions, Outbound, Tasks};
+use zhike_contract::{Carrier, Gate, Interactions, Mailer, Outbound, Tasks};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
@@ -49,6 +51,11 @@ pub fn listener() -> Arc<dyn zhike_jobs::Service> {
     Arc::new(listen::Listen)
 }
 
+/// Letters to gateways, by our mailboxes.
+pub fn mailer() -> Arc<dyn Mailer> {
+    Arc::new(gateway::Gateway)
+}
+
 /// The carriers of this area, for the outbound queue.
 pub fn carriers() -> Vec<Arc<dyn Carrier>> {
     vec![Arc::new(carry::Letters)]
@@ -57,7 +64,7 @@ pub fn carriers() -> Vec<Arc<dyn Carrier>> {
 fn routes(ports: &Ports) -> Routes {
     let (page, api) = (ports.clone(), ports.clone());
     let edit = "conversation.edit";
-    Routes::new()
+    let routes = Routes::new()
         .get("/inbox", "conversation.view", desk::page)
         .get("/api/v1/inbox", "conversation.view", desk::api)
         .post("/conversations/{id}/step", edit, steps::page)
@@ -81,7 +88,8 @@ fn routes(ports: &Ports) -> Routes {
         .post("/settings/mail", "mailbox.edit", listen_page::save)
         .get("/api/v1/mail-listener", "mailbox.edit", listen_page::api_get)
         .put("/api/v1/mail-listener", "mailbox.edit", listen_page::api_put)
-        .described(listen_page::ASKS, listen_page::TELLS)
+        .described(listen_page::ASKS, listen_page::TELLS);
+    tally::routes(routes)
 }
 
 /// The area's door.
@@ -97,6 +105,7 @@ pub fn area(ports: &Ports) -> Area {
             schema::interaction(),
             schema::mailbox(),
             schema::canned(),
+            tally::rate::record(),
         ],
         migrations: schema::MIGRATIONS.to_vec(),
         routes: routes(ports),
@@ -109,6 +118,14 @@ pub fn area(ports: &Ports) -> Area {
                 section: "",
                 permission: "conversation.view",
                 order: 25,
+            },
+            NavItem {
+                key: "tally",
+                icon: "chart-bar",
+                path: "/contacts/report",
+                section: "service",
+                permission: tally::VIEW,
+                order: 26,
             },
             NavItem {
                 key: "mailbox",

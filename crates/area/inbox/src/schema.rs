@@ -92,6 +92,19 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX inbox_conversation_address ON inbox_conversation (address, channel) WHERE address IS NOT NULL",
         ],
     },
+    Migration {
+        name: "inbox_rate",
+        // What a contact costs, and counting by day.
+        up: &[
+            "CREATE TABLE inbox_rate (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
+             archived_at BIGINT, channel TEXT NOT NULL, from_on TEXT NOT NULL, contact BIGINT, minute BIGINT, note TEXT)",
+            "CREATE INDEX inbox_rate_from ON inbox_rate (from_on, id)",
+            "CREATE INDEX inbox_rate_channel ON inbox_rate (channel, id)",
+            "CREATE INDEX inbox_rate_updated ON inbox_rate (updated_at, id)",
+            "CREATE INDEX inbox_rate_created ON inbox_rate (created_at, id)",
+            "CREATE INDEX inbox_interaction_day ON inbox_interaction (happened_on, channel, direction)",
+        ],
+    },
 ];
 
 /// A mailbox of the company.

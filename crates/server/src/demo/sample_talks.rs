@@ -141,6 +141,8 @@ async fn accounts(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     let rows = [
         ("短信通道（示例）", "http", "澄江仪表"),
         ("客服群机器人（示例）", "wecom", ""),
+        ("运营商短信中心（示例）", "smpp", "10690000"),
+        ("传真网关（示例）", "fax", ""),
     ];
     let rows = rows.iter().map(|(name, kind, sender)| {
         let values = load::values(vec![
@@ -152,6 +154,31 @@ async fn accounts(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         (values, super::sample::born(ctx, ctx.today()))
     });
     load::rows(ctx, "channel_account", rows.collect(), progress).await?;
+    Ok(())
+}
+
+/// What contacts cost: hundredths for each, and for each minute.
+async fn rates(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
+    let rows = [
+        ("email", 50, 0),
+        ("phone", 100, 120),
+        ("sms", 6, 0),
+        ("chat", 20, 0),
+        ("fax", 80, 0),
+        ("letter", 350, 0),
+        ("visit", 20_000, 150),
+    ];
+    let from = ctx.now().plus_seconds(-400 * 86_400).date(&ctx.house.zone);
+    let rows = rows.iter().map(|(channel, contact, minute)| {
+        let values = load::values(vec![
+            ("channel", (*channel).into()),
+            ("from_on", from.into()),
+            ("contact", i64::from(*contact).into()),
+            ("minute", i64::from(*minute).into()),
+        ]);
+        (values, super::sample::born(ctx, from))
+    });
+    load::rows(ctx, "contact_rate", rows.collect(), progress).await?;
     Ok(())
 }
 
@@ -188,6 +215,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         })
         .collect();
     load::rows(ctx, "canned_answer", rows, progress).await?;
+    rates(ctx, progress).await?;
     let sql = "SELECT id, owner_id, COALESCE(email,''), COALESCE(phone,'') FROM party_party WHERE kind = 'organisation' \
                AND status = 'active' AND archived_at IS NULL ORDER BY id LIMIT $1";
     let parties = ctx.db().all(sql, binds![72_i64]).await?;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use zhike_contract::Channel;
 use zhike_kernel::{Error, Result, Stamp};
+use zhike_store::Ctx;
 use zhike_web::seal;
 
 pub(crate) struct DingTalk;
@@ -100,7 +101,7 @@ impl Kind for DingTalk {
             false => robot::need(setup, &["app_key", "agent", "app_secret"]),
         }
     }
-    async fn send(&self, tools: &Tools, account: &Account, out: &Out) -> Sent {
+    async fn send(&self, _ctx: &Ctx, tools: &Tools, account: &Account, out: &Out) -> Sent {
         let told = match robot::grouped(&account.setup) {
             true => DingTalk::group(tools, account, out).await,
             false => DingTalk::app(tools, account, out, out.now).await,

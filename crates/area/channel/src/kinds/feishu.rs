@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use zhike_contract::Channel;
 use zhike_kernel::{Error, Result, Stamp};
+use zhike_store::Ctx;
 use zhike_web::seal;
 
 pub(crate) struct Feishu;
@@ -105,7 +106,7 @@ impl Kind for Feishu {
             false => robot::need(setup, &["app_id", "app_secret"]),
         }
     }
-    async fn send(&self, tools: &Tools, account: &Account, out: &Out) -> Sent {
+    async fn send(&self, _ctx: &Ctx, tools: &Tools, account: &Account, out: &Out) -> Sent {
         let told = match robot::grouped(&account.setup) {
             true => Feishu::group(tools, account, out).await,
             false => Feishu::app(tools, account, out, out.now).await,

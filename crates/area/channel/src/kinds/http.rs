@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use zhike_contract::Channel;
 use zhike_kernel::{Error, Result};
 use zhike_outward::Reply;
+use zhike_store::Ctx;
 use zhike_web::{Fields, seal};
 
 pub(crate) struct Http;
@@ -251,7 +252,7 @@ impl Kind for Http {
         Ok(())
     }
 
-    async fn send(&self, tools: &Tools, account: &Account, out: &super::Out) -> Sent {
+    async fn send(&self, _ctx: &Ctx, tools: &Tools, account: &Account, out: &super::Out) -> Sent {
         let setup = &account.setup;
         let to = spread(&out.to, setup.get("country"), setup.get("number"));
         let values = values(account, &to, &out.text, &out.id);

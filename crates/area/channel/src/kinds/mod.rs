@@ -1,12 +1,14 @@
 //! The kinds of accounts: each in a file of its own behind one trait, with what has to be set for it.
 
 mod dingtalk;
+pub(crate) mod fax;
 mod feishu;
 mod http;
 #[cfg(test)]
 mod property_tests;
 mod robot;
-mod template;
+mod smpp;
+pub(crate) mod template;
 mod tokens;
 mod wecom;
 
@@ -14,17 +16,25 @@ use crate::account::Account;
 use async_trait::async_trait;
 use axum::http::HeaderMap;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
-use zhike_contract::Channel;
+use std::{collections::BTreeMap, sync::Arc};
+use zhike_contract::{Channel, Mailer};
 use zhike_kernel::{Error, FieldError, Result, Stamp};
 use zhike_outward::{Outward, Reply};
+use zhike_store::Ctx;
 
 /// Words of the kinds, as they are kept.
-pub(crate) const KINDS: &[&str] = &["http", "wecom", "dingtalk", "feishu"];
+pub(crate) const KINDS: &[&str] = &["http", "smpp", "fax", "wecom", "dingtalk", "feishu"];
 
 /// The kind of a word.
 pub(crate) fn of(word: &str) -> Option<&'static dyn Kind> {
-    let all: [&'static dyn Kind; 4] = [&http::Http, &wecom::WeCom, &dingtalk::DingTalk, &feishu::Feishu];
+    let all: [&'static dyn Kind; 6] = [
+        &http::Http,
+        &smpp::Smpp,
+        &fax::Fax,
+        &wecom::WeCom,
+        &dingtalk::DingTalk,
+        &feishu::Feishu,
+    ];
     all.into_iter().find(|k| k.word() == word)
 }
 
@@ -104,8 +114,14 @@ impl Setup {
 pub(crate) struct Out {
     pub to: String,
     pub text: String,
+    /// One line that says what it is about, where the channel has such a thing.
+    pub subject: String,
+    /// Who gets it, as far as we know.
+    pub name: String,
     /// Our name of the message: the same for a second try.
     pub id: String,
+    /// Its row in the queue; none for a test.
+    pub message: Option<i64>,
     /// Now, by the house's clock.
     pub now: Stamp,
 }
@@ -130,13 +146,18 @@ pub(crate) enum Sent {
 pub(crate) struct Tools {
     pub outward: Outward,
     pub tokens: tokens::Tokens,
+    pub mailer: Arc<dyn Mailer>,
+    /// Rung when something lies in the outbox of a line that is kept open.
+    pub bell: Arc<tokio::sync::Notify>,
 }
 
 impl Tools {
-    pub(crate) fn new(outward: Outward) -> Tools {
+    pub(crate) fn new(outward: Outward, mailer: Arc<dyn Mailer>) -> Tools {
         Tools {
             outward,
             tokens: tokens::Tokens::default(),
+            mailer,
+            bell: Arc::default(),
         }
     }
 }
@@ -196,7 +217,7 @@ pub(crate) trait Kind: Send + Sync {
     /// Does an address belong to such an account?
     fn fits(&self, account: &Account, address: &str) -> bool;
     /// Sends. Never within a transaction.
-    async fn send(&self, tools: &Tools, account: &Account, out: &Out) -> Sent;
+    async fn send(&self, ctx: &Ctx, tools: &Tools, account: &Account, out: &Out) -> Sent;
     /// Reads a call of the provider: its proof first. Refuses what is not proven.
     fn hear(&self, _account: &Account, _post: &Post<'_>) -> Result<Heard> {
         Err(Error::missing())

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use zhike_contract::Channel;
 use zhike_kernel::{Result, Stamp};
+use zhike_store::Ctx;
 
 pub(crate) struct WeCom;
 
@@ -78,7 +79,7 @@ impl Kind for WeCom {
             false => robot::need(setup, &["corp", "agent", "app_secret"]),
         }
     }
-    async fn send(&self, tools: &Tools, account: &Account, out: &Out) -> Sent {
+    async fn send(&self, _ctx: &Ctx, tools: &Tools, account: &Account, out: &Out) -> Sent {
         let told = if robot::grouped(&account.setup) {
             let url = robot::url(
                 &account.setup,
