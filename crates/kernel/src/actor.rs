@@ -109,7 +109,7 @@ impl Role {
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "reason" | "service" | "article" | "incident" | "canned_answer" => action == "view",
-                "case" | "improvement" | "conversation" | "interaction" | "call" => {
+                "case" | "improvement" | "conversation" | "interaction" | "call" | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "call_list" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -134,7 +134,8 @@ impl Role {
                 }
                 "recording" => action == "view",
                 "call_event" => action == "write",
-                "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article" => {
+                "party" | "relation" | "service_use" | "lead" | "case" | "improvement" | "incident" | "article"
+                | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "service" | "cart" => action == "view",

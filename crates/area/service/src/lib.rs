@@ -4,6 +4,7 @@ mod beyond;
 mod case;
 mod deliveries;
 mod entry;
+mod experience;
 mod form;
 pub mod guess;
 mod hours;
@@ -46,6 +47,7 @@ pub fn area(ports: &Ports) -> Area {
     let mut types = vec![types::case(ports)];
     types.extend(setup::types());
     types.extend(beyond::types());
+    types.push(experience::record_type());
     Area {
         name: "service",
         types,
@@ -60,6 +62,7 @@ pub fn area(ports: &Ports) -> Area {
             .and(setup_page::routes())
             .and(report::routes())
             .and(entry::routes())
+            .and(experience::routes())
             .and(form::routes(ports))
             .and(beyond::incident::routes(ports))
             .and(beyond::improvement::routes(ports))
@@ -70,6 +73,7 @@ pub fn area(ports: &Ports) -> Area {
             process::page::tabs(),
             beyond::incident::tabs(),
             beyond::improvement::tabs(),
+            experience::tabs(),
         ]
         .concat(),
         nav: nav(),
@@ -77,6 +81,7 @@ pub fn area(ports: &Ports) -> Area {
             Arc::new(case::clock::Clock(ports.clone())),
             Arc::new(case::undelivered::Undelivered(ports.clone())),
             Arc::new(case::incoming::Incoming(ports.clone())),
+            Arc::new(experience::Finder),
         ],
         listeners: vec![
             (case::undelivered::EVENTS[0], case::undelivered::NAME, Wake::EachEvent),
@@ -89,6 +94,8 @@ pub fn area(ports: &Ports) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/service.ftl")),
             ("en", include_str!("../i18n/en/letters.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/letters.ftl")),
+            ("en", include_str!("../i18n/en/experience.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/experience.ftl")),
         ],
         ..Area::default()
     }
@@ -128,6 +135,14 @@ fn nav() -> Vec<NavItem> {
             "service",
             "improvement.view",
             40,
+        ),
+        item(
+            "experience_report",
+            "mood-sad",
+            "/bad-experiences/report",
+            "service",
+            "bad_experience.view",
+            25,
         ),
         item("article", "file-text", "/articles", "service", "article.view", 50),
         item(

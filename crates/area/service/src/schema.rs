@@ -10,6 +10,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::schema_more::MORE,
     crate::entry::TABLE,
     TRIES,
+    crate::experience::TABLES,
 ];
 
 /// Tries are counted by the store.
