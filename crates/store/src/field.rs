@@ -114,6 +114,8 @@ pub struct Field {
     pub search: Search,
     /// Value of a new record.
     pub default: Option<&'static str>,
+    /// What the form of a new one suggests; programs that leave it out mean none.
+    pub suggested: Option<&'static str>,
     /// Column's place.
     pub source: Source,
     /// For a day: the field with the usual number of days between two such days; lists then show both.
@@ -147,6 +149,7 @@ impl Field {
             default_column: false,
             search: Search::No,
             default: None,
+            suggested: None,
             source: Source::Own,
             pace: None,
             never: false,
@@ -188,6 +191,11 @@ impl Field {
     /// Value of a new record.
     pub fn default(mut self, value: &'static str) -> Field {
         self.default = Some(value);
+        self
+    }
+    /// What the form of a new one suggests.
+    pub fn suggest(mut self, value: &'static str) -> Field {
+        self.suggested = Some(value);
         self
     }
     /// Group on the form.

@@ -92,6 +92,11 @@ impl Hooks for InvoiceHooks {
             {
                 return Err(Error::refused("error-invoice-lines"));
             }
+            // A slip of the pen is mended on the day; later the customer has it.
+            let written = old.created_at.date(&ctx.house.zone);
+            if (moved("total") || moved("currency")) && by_hand(ctx) && written < ctx.today() {
+                return Err(Error::refused("error-invoice-issued"));
+            }
             // The due day follows from the instalments, and they make up the total.
             let whole = moved("total") || moved("due_on") || moved("currency") || moved("issued_on");
             if whole && crate::instalments::any(tx, old.id).await? {

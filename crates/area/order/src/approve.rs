@@ -5,7 +5,7 @@ use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use zhike_contract::{
     Approvable, Approvals, Outcome, Subject,
     approvals::{LINE, pick},
@@ -46,7 +46,7 @@ fn share(part: i64, whole: i64) -> Option<i64> {
     (whole > 0).then(|| mul_div(part, 1_000_000, whole)).flatten()
 }
 
-/// Of the lines: (quantity, price, net, cost).
+/// Of the lines: (quantity, price before anything was taken off, net, cost).
 fn inside(lines: &[(i64, i64, i64, Option<i64>)]) -> Inside {
     let gross = lines
         .iter()
@@ -101,7 +101,9 @@ impl Approvable for Subjects {
             .iter()
             .map(|l| {
                 let int = |n: &str| l.int(n).unwrap_or(0);
-                (int("quantity"), int("unit_price"), int("net"), l.int("cost"))
+                // A price that was typed in below the list's takes off as much as a discount does.
+                let price = int("unit_price").max(int("list_price"));
+                (int("quantity"), price, int("net"), l.int("cost"))
             })
             .collect();
         let inside = inside(&facts);
@@ -129,10 +131,41 @@ impl Approvable for Subjects {
     }
 }
 
-/// The order's own hooks, and before them: no person confirms a sale that a flow wants to see and nobody agreed to.
+/// Which record it guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Order,
+    Line,
+}
+
+/// The hooks of orders and lines, and around them: by no door does a person or a program have a confirmed sale that a flow wants
+/// to see and nobody agreed to.
 pub(crate) struct Guarded {
+    pub(crate) of: Of,
     pub(crate) inner: Arc<dyn Hooks>,
     pub(crate) approvals: Arc<dyn Approvals>,
+}
+
+impl Guarded {
+    async fn open(&self, tx: &Tx, ctx: &Ctx, order: i64) -> Result<bool> {
+        Ok(self.approvals.wanted(ctx, tx, "order", order).await?
+            && !self.approvals.agreed(ctx, tx, "order", order).await?)
+    }
+    /// The order as it stands after lines came, changed or went.
+    async fn stands(&self, tx: &Tx, ctx: &Ctx, order: i64) -> Result<()> {
+        if !by_hand(ctx) {
+            return Ok(());
+        }
+        let sql = "SELECT 1 FROM order_order WHERE id = $1 AND status = 'confirmed' AND kind = 'sale'";
+        if tx.one(sql, binds![order]).await?.is_some() && self.open(tx, ctx, order).await? {
+            return Err(Error::refused("error-order-approval-stands"));
+        }
+        Ok(())
+    }
+}
+
+fn by_hand(ctx: &Ctx) -> bool {
+    matches!(ctx.door, Door::Page | Door::Api)
 }
 
 #[async_trait]
@@ -140,30 +173,45 @@ impl Hooks for Guarded {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         self.inner.check(tx, ctx, old, new).await?;
         let text = |v: &Values, n: &str| v.get(n).and_then(Value::text).unwrap_or("").to_owned();
-        let Some(old) = old.filter(|o| o.text("status") == "draft" && text(new, "status") == "confirmed") else {
+        let confirmed = |o: &&Record| o.text("status") == "draft" && text(new, "status") == "confirmed";
+        let Some(old) = old.filter(|o| self.of == Of::Order && confirmed(o)) else {
             return Ok(());
         };
-        if !matches!(ctx.door, Door::Page | Door::Api) || text(new, "kind") != "sale" {
-            return Ok(());
-        }
-        if self.approvals.wanted(ctx, tx, "order", old.id).await?
-            && !self.approvals.agreed(ctx, tx, "order", old.id).await?
-        {
+        if by_hand(ctx) && text(new, "kind") == "sale" && self.open(tx, ctx, old.id).await? {
             return Err(Error::refused("error-order-approval"));
         }
         Ok(())
     }
     async fn saved(&self, tx: &Tx, ctx: &Ctx, rows: &[Saved]) -> Result<()> {
-        self.inner.saved(tx, ctx, rows).await
+        self.inner.saved(tx, ctx, rows).await?;
+        if self.of == Of::Line {
+            let of = |row: &Saved| {
+                let new = row.new.get("order_id").and_then(Value::int);
+                new.or_else(|| row.old.as_ref().and_then(|o| o.int("order_id")))
+            };
+            let orders: BTreeSet<i64> = rows.iter().filter_map(of).collect();
+            for order in orders {
+                self.stands(tx, ctx, order).await?;
+            }
+        }
+        Ok(())
     }
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
         self.inner.archiving(tx, ctx, record).await
     }
     async fn whole(&self, tx: &Tx, ctx: &Ctx, id: i64) -> Result<()> {
-        self.inner.whole(tx, ctx, id).await
+        self.inner.whole(tx, ctx, id).await?;
+        match self.of {
+            Of::Order => self.stands(tx, ctx, id).await,
+            Of::Line => Ok(()),
+        }
     }
     async fn archived(&self, tx: &Tx, ctx: &Ctx, record: &Record, away: bool) -> Result<()> {
-        self.inner.archived(tx, ctx, record, away).await
+        self.inner.archived(tx, ctx, record, away).await?;
+        match self.of {
+            Of::Order => Ok(()),
+            Of::Line => self.stands(tx, ctx, record.int("order_id").unwrap_or(0)).await,
+        }
     }
 }
 

@@ -89,8 +89,18 @@ pub(crate) async fn check(ports: &Ports, tx: &Tx, ctx: &Ctx, old: &Record, new: 
     judge(ports, tx, ctx, &asked).await
 }
 
+/// A confirmed order grew.
+pub(crate) async fn check_grown(ports: &Ports, tx: &Tx, ctx: &Ctx, order: i64) -> Result<()> {
+    check_confirmed(ports, tx, ctx, order, false).await
+}
+
 /// An order is born confirmed, with its lines.
 pub(crate) async fn check_new(ports: &Ports, tx: &Tx, ctx: &Ctx, order: i64) -> Result<()> {
+    check_confirmed(ports, tx, ctx, order, true).await
+}
+
+/// The day that was asked for matters only while the order is new.
+async fn check_confirmed(ports: &Ports, tx: &Tx, ctx: &Ctx, order: i64, new: bool) -> Result<()> {
     let sql = "SELECT party_id, currency, total, required_on, status FROM order_order WHERE id = $1";
     let Some(row) = tx.one(sql, binds![order]).await? else {
         return Ok(());
@@ -104,7 +114,7 @@ pub(crate) async fn check_new(ports: &Ports, tx: &Tx, ctx: &Ctx, order: i64) -> 
         party: row.int(0)?,
         currency: &currency,
         total: row.int(2)?,
-        required: row.opt_text(3)?.and_then(|d| d.parse().ok()),
+        required: row.opt_text(3)?.filter(|_| new).and_then(|d| d.parse().ok()),
         reason: None,
     };
     judge(ports, tx, ctx, &asked).await

@@ -138,23 +138,22 @@ async fn goods_follow(tx: &Tx, ctx: &Ctx, row: &Saved) -> Result<()> {
 }
 
 impl OrderHooks {
-    /// The day that is promised when nobody promised one: what the customer wants, unless the goods come later.
+    /// The day that is promised when nobody promised one: when the goods are there, but not before the customer wants them.
     async fn promise(&self, tx: &Tx, ctx: &Ctx, order: i64, new: &mut Values) -> Result<()> {
         if text(new, "kind") != "sale" || !text(new, "promised_on").is_empty() {
             return Ok(());
         }
         let required = day(new, "required_on");
         let needs = deliver::needs(tx, order).await?;
-        let ready = self
-            .0
-            .stock
-            .promise(ctx, tx, &needs)
-            .await?
-            .on
-            .filter(|on| *on > required.unwrap_or(ctx.today()));
-        new.insert("promised_on".to_owned(), ready.or(required).into());
+        let ready = self.0.stock.promise(ctx, tx, &needs).await?.on;
+        new.insert("promised_on".to_owned(), ready.max(required).into());
         Ok(())
     }
+}
+
+async fn total_of(tx: &Tx, order: i64) -> Result<i64> {
+    tx.number("SELECT total FROM order_order WHERE id = $1", binds![order])
+        .await
 }
 
 async fn lines_of(tx: &Tx, order: i64) -> Result<i64> {
@@ -326,6 +325,15 @@ impl Hooks for LineHooks {
         totals::currency(tx, &new).await?;
         priced::settle(&self.0.pricing, tx, ctx, rows).await?;
         totals::recompute(tx, &orders).await?;
+        for (order, head) in heads
+            .iter()
+            .filter(|(_, h)| by_hand(ctx) && h.status == "confirmed" && h.kind == "sale")
+        {
+            // Born just now it is judged as a whole, when all its lines are there.
+            if head.total != 0 && total_of(tx, *order).await? > head.total {
+                credit::check_grown(&self.0, tx, ctx, *order).await?;
+            }
+        }
         let kept = |id: &i64| heads.get(id).is_some_and(|h| h.status == "confirmed");
         let orders: Vec<i64> = orders.into_iter().filter(kept).collect();
         deliver::settle(&self.0.stock, tx, ctx, &orders).await?;

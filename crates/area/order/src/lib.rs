@@ -57,9 +57,15 @@ pub struct Ports {
 pub fn area(ports: Ports) -> Area {
     let approvals = ports.approvals.clone();
     let mut types = schema::types(&ports);
-    for order in types.iter_mut().filter(|t| t.name == "order") {
-        order.hooks = Arc::new(approve::Guarded {
-            inner: order.hooks.clone(),
+    for ty in &mut types {
+        let of = match ty.name {
+            "order" => approve::Of::Order,
+            "order_line" => approve::Of::Line,
+            _ => continue,
+        };
+        ty.hooks = Arc::new(approve::Guarded {
+            of,
+            inner: ty.hooks.clone(),
             approvals: approvals.clone(),
         });
     }

@@ -92,6 +92,7 @@ pub(crate) async fn price(
         if int(new, "product_id").is_none() {
             new.insert("price_reasons".to_owned(), Value::Null);
             new.insert("manual_price".to_owned(), Value::Null);
+            new.insert("list_price".to_owned(), Value::Null);
         }
         return Ok(());
     }
@@ -127,6 +128,7 @@ pub(crate) async fn price(
     let same = int(new, "unit_price") == quote.unit_price && int(new, "discount").unwrap_or(0) == quote.discount;
     let reasons = serde_json::to_string(&quote.reasons).map_err(Error::broken)?;
     new.insert("manual_price".to_owned(), (!same).into());
+    new.insert("list_price".to_owned(), quote.unit_price.into());
     new.insert("price_reasons".to_owned(), reasons.into());
     Ok(())
 }

@@ -26,12 +26,19 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::shipment::TABLES,
     crate::shipment::REPORTS,
     crate::amend::TABLE,
+    LIST_PRICE,
 ];
 
 /// Less than all may leave first.
 const THIRD: Migration = Migration {
     name: "order_0003",
     up: &["ALTER TABLE order_order ADD COLUMN partial BOOLEAN"],
+};
+
+/// What the list said when the price was typed: approvals see what was taken off it.
+const LIST_PRICE: Migration = Migration {
+    name: "order_list_price",
+    up: &["ALTER TABLE order_line ADD COLUMN list_price BIGINT"],
 };
 
 /// Lines keep their unit, their configuration and where their price came from.
@@ -309,6 +316,7 @@ fn line(ports: &Ports) -> RecordType {
         Field::new("options", FieldKind::Long).aliases(&["options", "configuration", "选项", "配置"]),
         Field::new("base_quantity", FieldKind::Quantity).computed().unsorted(),
         Field::new("manual_price", FieldKind::Bool).computed().unsorted(),
+        Field::new("list_price", MONEY).computed().unsorted(),
         Field::new("price_reasons", FieldKind::Long).computed(),
         Field::new("returns_line_id", FieldKind::Ref("order_line")).unsorted(),
     ];

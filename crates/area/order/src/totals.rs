@@ -10,6 +10,7 @@ pub(crate) struct Head {
     pub kind: String,
     pub status: String,
     pub returns: Option<i64>,
+    pub total: i64,
 }
 
 /// Marks the orders as changed. On PostgreSQL this also makes two writers of one order wait for each other, so that the
@@ -30,7 +31,7 @@ pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>>
     let mut out = HashMap::with_capacity(orders.len());
     for chunk in orders.chunks(500) {
         let sql = format!(
-            "SELECT id, kind, status, returns_id FROM order_order WHERE {}",
+            "SELECT id, kind, status, returns_id, total FROM order_order WHERE {}",
             tx.dialect().among("id", "$1")
         );
         for row in tx.all(&sql, vec![ids(chunk)]).await? {
@@ -38,6 +39,7 @@ pub(crate) async fn heads(tx: &Tx, orders: &[i64]) -> Result<HashMap<i64, Head>>
                 kind: row.text(1)?,
                 status: row.text(2)?,
                 returns: row.opt_int(3)?,
+                total: row.int(4)?,
             };
             out.insert(row.int(0)?, head);
         }

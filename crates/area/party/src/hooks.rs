@@ -104,6 +104,13 @@ impl Hooks for PartyHooks {
                 return Err(Error::field(field, "error-party-range"));
             }
         }
+        // How much a customer may owe is not for whoever sells to them to say.
+        let limit = |v: Option<i64>| v.filter(|_| matches!(ctx.door, Door::Page | Door::Api));
+        if limit(int(new, "credit_limit")) != limit(old.and_then(|o| o.int("credit_limit")))
+            && !ctx.actor.may("credit.edit")
+        {
+            return Err(Error::field("credit_limit", "error-party-credit"));
+        }
         let parent = int(new, "parent_id");
         let before = old.and_then(|o| o.int("parent_id"));
         if let Some(parent) = parent.filter(|p| Some(*p) != before) {

@@ -66,14 +66,11 @@ pub(crate) fn party() -> RecordType {
                 "customer type",
                 "is person",
             ]),
-        Field::new("roles", K::Many(ROLES)).unsorted().column().aliases(&[
-            "角色",
-            "关系",
-            "客户角色",
-            "role",
-            "roles",
-            "relationship",
-        ]),
+        Field::new("roles", K::Many(ROLES))
+            .suggest("customer")
+            .unsorted()
+            .column()
+            .aliases(&["角色", "关系", "客户角色", "role", "roles", "relationship"]),
         Field::new("status", K::Choice(STATUSES))
             .default("active")
             .unsorted()

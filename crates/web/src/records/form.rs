@@ -51,7 +51,7 @@ fn begin(visit: &Visit, ty: &RecordType, field: &Field) -> String {
         Scope::Everyone | Scope::Party(_) | Scope::Parent(..) | Scope::Concerned([], _) => "owner_id",
     };
     match field.kind {
-        _ if field.default.is_some() => field.default.unwrap_or("").to_owned(),
+        _ if field.default.or(field.suggested).is_some() => field.default.or(field.suggested).unwrap_or("").to_owned(),
         FieldKind::User if field.name == owner => visit.actor.user.map(|id| id.to_string()).unwrap_or_default(),
         FieldKind::Date if field.required => visit.today().to_string(),
         FieldKind::Currency => visit.house.currency.code().to_owned(),

@@ -620,3 +620,4 @@ portal-due = { $n ->
    *[other] { $n } invoices are overdue: { $money }.
  }
 portal-about-invoices = What is paid, open and due
+error-invoice-issued = An issued invoice keeps its amount. Cancel it and issue another one, or write a credit note.

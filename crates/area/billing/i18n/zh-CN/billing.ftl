@@ -595,3 +595,4 @@ portal-invoices-none-text = 您的发票和未付金额会显示在这里。
 portal-pay = 付款
 portal-due = { $n } 张发票已逾期，共 { $money }。
 portal-about-invoices = 已付、未付与到期
+error-invoice-issued = 已开出的发票不能改金额。请作废后重新开票，或开贷项通知单。

@@ -164,3 +164,5 @@ portal-tab-orders = Orders
 portal-orders-none = No orders yet
 portal-orders-none-text = Your orders and where your goods are will stand here.
 portal-about-orders = What you ordered, and where it is
+order_line-list_price = List price
+error-order-approval-stands = As it would be, this order needs approval. Take it down to what the rules allow, or enter it as a draft and ask for approval.

@@ -252,3 +252,4 @@ party-source-referral = Referral
 party-source-call = Cold call
 party-source-partner = Partner
 party-source-import = Imported
+error-party-credit = You may not set credit limits. Leave it as it was; a manager can change it.

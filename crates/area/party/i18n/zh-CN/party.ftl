@@ -240,3 +240,4 @@ party-source-referral = 老客户介绍
 party-source-call = 电话开发
 party-source-partner = 合作伙伴
 party-source-import = 导入
+error-party-credit = 您没有权限设置信用额度，请保持原值，由经理修改。

@@ -1,0 +1,200 @@
+//! No door around approvals, credit limits and issued invoices: typed prices, orders born confirmed, lines changed after.
+
+use serde_json::{Value as Json, json};
+use zhike_testkit::{Client, TestApp};
+
+struct House {
+    app: TestApp,
+    boss: Client,
+    rep: Client,
+    party: i64,
+    product: i64,
+}
+
+impl House {
+    async fn open() -> House {
+        let app = TestApp::boot().await;
+        let boss = app.user("boss", "administrator").await;
+        let rep_id = app.user("rep", "salesperson").await;
+        let boss = app.token(boss, false).await;
+        let rep = app.token(rep_id, false).await;
+        let party = [
+            ("name", "Acme".into()),
+            ("owner_id", rep_id.into()),
+            ("roles", "customer".into()),
+        ];
+        let party = app.make("party", &party).await;
+        let product = [
+            ("sku", "P1".into()),
+            ("name", "Pump".into()),
+            ("price", 10_000_i64.into()),
+        ];
+        let product = app.make("product", &product).await;
+        House {
+            app,
+            boss,
+            rep,
+            party,
+            product,
+        }
+    }
+    /// More than 10 % off is to be approved.
+    async fn flow(&self) {
+        let condition = json!({"field": "discount_rate", "op": "gt", "values": [100_000]}).to_string();
+        let body = json!({"name": "Discount", "subject": "order", "condition": condition, "lines": [
+            {"name": "Boss", "who": "role", "role": "administrator", "mode": "any"},
+        ]});
+        self.boss
+            .api("POST", "/api/v1/approval-flows", Some(&body), &[])
+            .await
+            .expect(201);
+    }
+    async fn order(&self, status: &str, line: Json) -> (u16, Json) {
+        let mut line = line;
+        line["product_id"] = self.product.into();
+        let body = json!({"party_id": self.party, "status": status, "lines": [line]});
+        let r = self.rep.api("POST", "/api/v1/orders", Some(&body), &[]).await;
+        (r.status, r.json())
+    }
+    async fn patch(&self, path: &str, body: Json) -> (u16, Json) {
+        let now = self.boss.get(path).await.expect(200).json();
+        let version = format!("\"v{}\"", now["version"]);
+        let r = self
+            .rep
+            .api("PATCH", path, Some(&body), &[("if-match", version.as_str())])
+            .await;
+        (r.status, r.json())
+    }
+    async fn line_of(&self, order: &Json) -> String {
+        let found = self
+            .boss
+            .get(&format!("/api/v1/order-lines?order_id={}", order["id"]))
+            .await
+            .expect(200)
+            .json();
+        format!("/api/v1/order-lines/{}", found["data"][0]["id"])
+    }
+}
+
+#[tokio::test]
+async fn a_typed_price_is_a_discount_and_nothing_is_born_or_made_confirmed_without_approval() {
+    let h = House::open().await;
+    h.flow().await;
+    // A price typed far below the list's.
+    let (status, cheap) = h.order("draft", json!({"quantity": "1", "unit_price": "1.00"})).await;
+    assert_eq!(status, 201, "{cheap}");
+    let body = json!({"to": "confirmed", "version": cheap["version"]});
+    let r = h
+        .rep
+        .api(
+            "POST",
+            &format!("/api/v1/orders/{}/status", cheap["id"]),
+            Some(&body),
+            &[],
+        )
+        .await;
+    assert_eq!(r.status, 409, "{}", r.body);
+    assert!(r.body.contains("error-order-approval"), "{}", r.body);
+    // Born confirmed with too much off: refused, and nothing is kept.
+    let count = async || {
+        h.boss.get("/api/v1/orders").await.expect(200).json()["data"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let before = count().await;
+    let (status, body) = h
+        .order("confirmed", json!({"quantity": "1", "discount": "60.00"}))
+        .await;
+    assert_eq!(status, 409, "{body}");
+    assert_eq!(count().await, before);
+    // Confirmed within the rules, then changed beyond them: refused; within them: allowed.
+    let (status, fine) = h.order("confirmed", json!({"quantity": "1", "discount": "5.00"})).await;
+    assert_eq!(status, 201, "{fine}");
+    let line = h.line_of(&fine).await;
+    let (status, body) = h.patch(&line, json!({"discount": "50.00"})).await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body.to_string().contains("error-order-approval-stands"), "{body}");
+    assert_eq!(h.patch(&line, json!({"unit_price": "10.00"})).await.0, 409);
+    assert_eq!(h.patch(&line, json!({"discount": "9.00"})).await.0, 200);
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_salesperson_raises_no_credit_limit_and_a_confirmed_order_does_not_outgrow_it() {
+    let h = House::open().await;
+    let party = format!("/api/v1/parties/{}", h.party);
+    let (status, body) = h.patch(&party, json!({"credit_limit": "1000000"})).await;
+    assert_eq!(status, 422, "{body}");
+    assert!(body.to_string().contains("credit_limit"), "{body}");
+    assert_eq!(h.patch(&party, json!({"city": "Wuhan"})).await.0, 200);
+    let now = h.boss.get(&party).await.expect(200).json();
+    let version = format!("\"v{}\"", now["version"]);
+    let limit = json!({"credit_limit": "500.00"});
+    h.boss
+        .api("PATCH", &party, Some(&limit), &[("if-match", version.as_str())])
+        .await
+        .expect(200);
+    let (status, order) = h.order("confirmed", json!({"quantity": "3"})).await;
+    assert_eq!(status, 201, "{order}");
+    let line = h.line_of(&order).await;
+    let (status, body) = h.patch(&line, json!({"quantity": "9"})).await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body.to_string().contains("error-credit-limit"), "{body}");
+    assert_eq!(h.patch(&line, json!({"quantity": "4"})).await.0, 200);
+    assert_eq!(h.patch(&line, json!({"quantity": "2"})).await.0, 200);
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn an_issued_invoice_keeps_its_amount() {
+    let h = House::open().await;
+    let body = json!({"party_id": h.party, "total": "880.00"});
+    let made = h
+        .boss
+        .api("POST", "/api/v1/invoices", Some(&body), &[])
+        .await
+        .expect(201)
+        .json();
+    let path = format!("/api/v1/invoices/{}", made["id"]);
+    let patch = async |total: &str| {
+        let now = h.boss.get(&path).await.expect(200).json();
+        let version = format!("\"v{}\"", now["version"]);
+        let r = h
+            .boss
+            .api(
+                "PATCH",
+                &path,
+                Some(&json!({"total": total})),
+                &[("if-match", version.as_str())],
+            )
+            .await;
+        (r.status, r.body)
+    };
+    assert_eq!(patch("800.00").await.0, 200, "a slip of the pen, on the day");
+    h.app.advance_seconds(2 * 86_400);
+    let (status, body) = patch("1.00").await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body.contains("error-invoice-issued"), "{body}");
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_lies_ready_is_promised() {
+    let h = House::open().await;
+    let (status, order) = h.order("draft", json!({"quantity": "1"})).await;
+    assert_eq!(status, 201, "{order}");
+    let body = json!({"to": "confirmed", "version": order["version"]});
+    let path = format!("/api/v1/orders/{}", order["id"]);
+    h.rep
+        .api("POST", &format!("{path}/status"), Some(&body), &[])
+        .await
+        .expect(200);
+    let order = h.rep.get(&path).await.expect(200).json();
+    let today = h.app.app.house.clock.now().date(&h.app.app.house.zone).to_string();
+    assert!(
+        order["promised_on"].as_str().is_some_and(|d| d >= today.as_str()),
+        "{order}"
+    );
+    h.app.stop().await;
+}
