@@ -20,9 +20,10 @@ async fn front(visit: Visit) -> Answer {
         return answer::see_other("/sign-in");
     }
     let order = |section: &str| {
-        ["", "sales", "money", "insight", "house"]
+        ["", "sales", "service", "money", "insight", "house"]
             .iter()
             .position(|s| *s == section)
+            .unwrap_or(usize::MAX)
     };
     let first = visit
         .app

@@ -98,7 +98,7 @@ fn figures(visit: &Visit, f: &Funnel, link: &dyn Fn(Option<i64>, What) -> String
             .href(link(None, What::Won)),
         Kpi::new(loc.t("sales-lost-many"), count(f.lost)).href(link(None, What::Lost)),
         Kpi::new(loc.t("sales-reopened"), count(f.reopened)).href(link(None, What::Back)),
-        Kpi::new(loc.t("sales-win-rate"), view::rate(loc, f.win_rate, 1)),
+        Kpi::new(loc.t("sales-win-rate"), view::rate(loc, f.win_rate, 1)).note(loc.t("sales-win-rate-entered")),
         Kpi::new(loc.t("sales-average"), view::average(loc, house, f.average_won_value)),
         Kpi::new(loc.t("sales-cycle"), view::number(loc, f.average_cycle_days, 1)).note(loc.tv(
             "sales-cycle-median",

@@ -321,3 +321,5 @@ calendar-open = Expected
 calendar-late = Overdue
 calendar-won = Won
 calendar-lost = Lost
+sales-win-rate-entered = of the deals that entered in the period and are decided
+sales-win-rate-closed = of the deals decided in the period, whenever they entered

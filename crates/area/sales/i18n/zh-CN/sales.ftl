@@ -305,3 +305,5 @@ calendar-open = 预计成交
 calendar-late = 已逾期
 calendar-won = 赢单
 calendar-lost = 输单
+sales-win-rate-entered = 本期进入且已有结果的商机
+sales-win-rate-closed = 本期有结果的商机，不论何时进入

@@ -230,7 +230,7 @@ async fn show(visit: Visit, q: Fields) -> Answer {
             (ui::kpis(&[
                 Kpi::new(loc.t("sales-won"), loc.int(total.won)).note(view::sums(loc, house, &total.won_amount)),
                 Kpi::new(loc.t("sales-lost-many"), loc.int(total.lost)).note(view::sums(loc, house, &total.lost_amount)),
-                Kpi::new(loc.t("sales-win-rate"), view::rate(loc, total.rate(), 1)),
+                Kpi::new(loc.t("sales-win-rate"), view::rate(loc, total.rate(), 1)).note(loc.t("sales-win-rate-closed")),
             ]))
             @if rows.is_empty() { (ui::empty("trophy", &loc.t("win-loss-none"), &loc.t("win-loss-none-text"), html! {})) }
             @else {
