@@ -99,6 +99,8 @@ pub fn registry(areas: &mut [Area]) -> Result<Registry> {
 pub fn texts(areas: &[Area]) -> Vec<(Lang, &'static str)> {
     let mut texts: Vec<(Lang, &'static str)> = zhike_web::texts();
     texts.push((Lang::En, include_str!("../i18n/en/server.ftl")));
+    texts.push((Lang::En, include_str!("../i18n/en/routes.ftl")));
+    texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/routes.ftl")));
     texts.push((Lang::ZhCn, include_str!("../i18n/zh-CN/server.ftl")));
     for area in areas {
         texts.extend(

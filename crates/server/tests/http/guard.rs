@@ -253,3 +253,26 @@ async fn answers_carry_the_security_headers() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn every_address_of_the_api_says_what_it_is_for() {
+    let app = TestApp::boot().await;
+    let admin = app.user("second", "administrator").await;
+    let described = app
+        .token(admin, false)
+        .await
+        .get("/api/v1/openapi.json")
+        .await
+        .expect(200)
+        .json();
+    let mut silent = vec![];
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation["summary"].as_str().is_some_and(|s| s.starts_with('/')) {
+                silent.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "crates/server/i18n/*/routes.ftl: {silent:#?}");
+    app.stop().await;
+}
