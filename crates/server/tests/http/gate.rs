@@ -453,7 +453,13 @@ async fn the_customer_decides_on_the_own_page_without_signing_in() {
         page.contains("How may we contact you?") && !page.contains("13800001234"),
         "{page}"
     );
-    let page = nobody.get(&format!("{link}?lang=zh-CN")).await.expect(200).body;
+    let page = h
+        .app
+        .anonymous()
+        .get(&format!("{link}?lang=zh-CN"))
+        .await
+        .expect(200)
+        .body;
     assert!(page.contains("您希望我们如何联系您？"), "{page}");
     let wish = [
         ("version", "0"),

@@ -120,7 +120,7 @@ async fn files_are_handed_out_when_everything_is_paid() {
     );
     customer.get(&format!("{url}/{file}")).await.expect(409);
     pay(&app, party, invoice, 6_000).await;
-    let page = customer.get(&format!("{url}?lang=zh-CN")).await.expect(200);
+    let page = app.anonymous().get(&format!("{url}?lang=zh-CN")).await.expect(200);
     assert!(
         page.body.contains("付清后才能下载") && page.body.contains("40.00"),
         "{}",
