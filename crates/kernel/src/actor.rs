@@ -81,9 +81,9 @@ impl Role {
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
-        // begins with a contact, a call with a telephone.
+        // begins with a contact, a call with a telephone, an alarm with a silence.
         if subject == "message" && !matches!(action, "view" | "export" | "recall")
-            || matches!(subject, "conversation" | "call" | "cart") && matches!(action, "create" | "import")
+            || matches!(subject, "conversation" | "call" | "cart" | "alarm") && matches!(action, "create" | "import")
             || subject == "letter" && !matches!(action, "view" | "export" | "print" | "answer")
         {
             return false;
@@ -113,7 +113,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "call_list" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "cart" => matches!(action, "view" | "edit" | "export"),
+                "cart" | "alarm" => matches!(action, "view" | "edit" | "export"),
                 "recording" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),

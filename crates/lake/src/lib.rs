@@ -7,6 +7,7 @@
 mod changes;
 pub mod facts;
 pub mod filter;
+pub mod histories;
 mod manifest;
 mod packed;
 pub mod query;

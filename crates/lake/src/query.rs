@@ -116,7 +116,7 @@ fn code(period: &Period) -> String {
     period.currency.chars().filter(char::is_ascii_alphabetic).collect()
 }
 
-fn within(period: &Period) -> Result<String> {
+pub(crate) fn within(period: &Period) -> Result<String> {
     let (from, to) = days(period)?;
     Ok(format!(
         "ordered_on >= {from} AND ordered_on <= {to} AND currency = '{}'",
@@ -319,7 +319,7 @@ impl Lake {
         Ok(found)
     }
 
-    async fn rows(&self, sql: &str, mut each: impl FnMut(&Numbers)) -> Result<()> {
+    pub(crate) async fn rows(&self, sql: &str, mut each: impl FnMut(&Numbers)) -> Result<()> {
         self.each_batch(sql, |batch| {
             let columns: Vec<Int64Array> = (0..batch.num_columns())
                 .map(|i| numbers(batch, i))
@@ -352,20 +352,20 @@ fn numbers(batch: &RecordBatch, column: usize) -> Result<Int64Array> {
 }
 
 /// A row of whole numbers.
-struct Numbers {
+pub(crate) struct Numbers {
     columns: Vec<Int64Array>,
     at: usize,
 }
 
 impl Numbers {
-    fn opt(&self, i: usize) -> Option<i64> {
+    pub(crate) fn opt(&self, i: usize) -> Option<i64> {
         let column = self.columns.get(i)?;
         (!column.is_null(self.at)).then(|| column.value(self.at))
     }
-    fn int(&self, i: usize) -> i64 {
+    pub(crate) fn int(&self, i: usize) -> i64 {
         self.opt(i).unwrap_or(0)
     }
-    fn opt_day(&self, i: usize) -> Option<Date> {
+    pub(crate) fn opt_day(&self, i: usize) -> Option<Date> {
         self.opt(i).and_then(|n| i32::try_from(n).ok()).and_then(day_of)
     }
     fn bought(&self) -> Bought {

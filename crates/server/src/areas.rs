@@ -80,7 +80,7 @@ pub fn all(config: &Config) -> Vec<Area> {
             },
             &outward,
         ),
-        zhike_insight::area(zhike_sales::funnel_port()),
+        zhike_insight::area(zhike_sales::funnel_port(), zhike_work::port()),
         zhike_exchange::area(config.drop.clone()),
         zhike_approval::area(&subjects),
         zhike_connect::area(&joining),

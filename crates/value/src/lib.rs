@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod funnel;
 pub mod gamma_gamma;
 pub mod history;
+pub mod lifetime;
 pub mod linear;
 pub mod logistic;
 pub mod mbgnbd;

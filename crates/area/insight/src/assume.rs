@@ -20,7 +20,7 @@ pub enum Unit {
 }
 
 /// All names, with their unit and the value that a new house begins with (amounts in hundredths).
-pub const NAMES: [(&str, Unit, i64); 7] = [
+pub const NAMES: [(&str, Unit, i64); 8] = [
     ("order", Unit::Amount, 16_000),
     ("line", Unit::Amount, 2_500),
     ("visit", Unit::Amount, 58_000),
@@ -28,6 +28,7 @@ pub const NAMES: [(&str, Unit, i64); 7] = [
     ("complaint", Unit::Amount, 40_000),
     ("money", Unit::Rate, 65_000),
     ("margin", Unit::Rate, 300_000),
+    ("discount", Unit::Rate, 100_000),
 ];
 
 /// The assumptions of the house.
@@ -47,6 +48,14 @@ pub struct Assumptions {
     pub money: i64,
     /// Margin of goods whose cost is unknown and whose category has none, parts per million.
     pub margin: i64,
+    /// What money in a year is worth less than money today, for lifetime values, parts per million.
+    #[serde(default = "discount")]
+    pub discount: i64,
+}
+
+/// Of analyses kept before there were lifetime values.
+fn discount() -> i64 {
+    100_000
 }
 
 impl Assumptions {
@@ -60,6 +69,7 @@ impl Assumptions {
             complaint: 0,
             money: 0,
             margin: 0,
+            discount: 0,
         };
         for (name, unit, value) in NAMES {
             let value = match unit {
@@ -82,6 +92,7 @@ impl Assumptions {
             "complaint" => self.complaint,
             "money" => self.money,
             "margin" => self.margin,
+            "discount" => self.discount,
             _ => return None,
         })
     }
@@ -96,6 +107,7 @@ impl Assumptions {
             "complaint" => self.complaint = value,
             "money" => self.money = value,
             "margin" => self.margin = value,
+            "discount" => self.discount = value,
             _ => {}
         }
     }
@@ -115,6 +127,8 @@ pub fn check(name: &str, value: i64) -> Result<()> {
     let unit = NAMES.iter().find(|n| n.0 == name).map(|n| n.1);
     let fits = match unit {
         Some(Unit::Amount) => value >= 0,
+        // Without a discount all purchases to come have no finite sum.
+        Some(Unit::Rate) if name == "discount" => (1_000..=1_000_000).contains(&value),
         Some(Unit::Rate) => (0..=1_000_000).contains(&value),
         None => return Err(Error::invalid("error-no-such-field").with("field", name)),
     };

@@ -36,9 +36,10 @@ const HEARS: [&str; 17] = [
 
 /// The listeners of this area.
 pub fn listeners() -> Vec<(&'static str, &'static str, Wake)> {
-    HEARS
-        .into_iter()
-        .map(|kind| (kind, NAME, Wake::OnceAfter(AFTER)))
+    let changes = HEARS.into_iter().map(|kind| (kind, NAME, Wake::OnceAfter(AFTER)));
+    // Lifetime values stand on the new margins.
+    changes
+        .chain([(refresh::REFRESHED, crate::lifetime::NAME, Wake::OnceAfter(0))])
         .collect()
 }
 

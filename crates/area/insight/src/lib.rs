@@ -1,9 +1,12 @@
 //! Customer value: what each customer and product earns, who makes the profit and who eats it, the evaluation model and
 //! how far it agrees with people's own ratings, and the page on which the house proves itself.
 
+mod alarm;
 mod api;
+mod api_lifetime;
 mod assume;
 mod job;
+mod lifetime;
 mod manual;
 mod model;
 mod pages;
@@ -18,18 +21,18 @@ mod schema;
 mod tables;
 mod types;
 
-use pages::{assumptions, disagree, lists, model as editor, party, proof, value};
+use pages::{assumptions, disagree, lifetime as lifetimes, lists, model as editor, party, proof, value, what_if};
 use std::sync::Arc;
-use zhike_contract::Funnel;
+use zhike_contract::{Funnel, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab, Visit};
 
-/// The area; the funnel's figures come from sales.
-pub fn area(funnel: Arc<dyn Funnel>) -> Area {
+/// The area; the funnel's figures come from sales, alarms become tasks of the area work.
+pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
     Area {
         name: "insight",
         types: types::types(),
-        extensions: vec![types::extension()],
+        extensions: vec![types::extension(), lifetime::extension()],
         migrations: schema::STEPS.to_vec(),
         routes: routes(funnel),
         tabs: vec![
@@ -39,20 +42,39 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
             Tab::new("product", "value", Place::Tab, 40, "cost.view", |visit, record| {
                 Box::pin(party::product_tab(visit, record))
             }),
+            Tab::new("party", "alarm", Place::Rail, 28, "alarm.view", |visit, record| {
+                Box::pin(alarm::pieces::beside(visit, record))
+            }),
+            Tab::new("alarm", "outcome", Place::Action, 10, "alarm.edit", |visit, record| {
+                Box::pin(alarm::pieces::actions(visit, record))
+            }),
         ],
         nav: vec![
             nav("value", "chart-dots", "/value", 10),
+            nav("lifetime", "hourglass", "/value/lifetime", 12),
+            NavItem {
+                permission: "alarm.view",
+                ..nav("alarms", "alarm", "/value/alarms", 14)
+            },
             nav("proof", "shield-check", "/proof", 20),
         ],
-        jobs: vec![Arc::new(job::Refresh)],
+        jobs: vec![Arc::new(job::Refresh), Arc::new(lifetime::Lifetime(tasks))],
         events: vec![
             event(
                 refresh::REFRESHED,
                 "read in the audit: the tables are already new when it is written",
             ),
             event(
+                lifetime::COMPUTED,
+                "read in the audit: the table is already new when it is written",
+            ),
+            event(
                 assume::CHANGED,
                 "read in the audit; the new analysis is asked for in the same transaction",
+            ),
+            event(
+                alarm::settings::CHANGED,
+                "read in the audit; a new look is asked for in the same transaction",
             ),
             event(
                 model::CHANGED,
@@ -63,6 +85,10 @@ pub fn area(funnel: Arc<dyn Funnel>) -> Area {
         texts: vec![
             ("en", include_str!("../i18n/en/insight.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/insight.ftl")),
+            ("en", include_str!("../i18n/en/lifetime.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/lifetime.ftl")),
+            ("en", include_str!("../i18n/en/alarm.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/alarm.ftl")),
         ],
         ..Area::default()
     }
@@ -102,6 +128,21 @@ fn routes(funnel: Arc<dyn Funnel>) -> Routes {
         .post("/value/model/preview", edit, editor::preview)
         .get("/value/disagreements", see, disagree::show)
         .post("/value/customers/{id}/rating", "rating.create", disagree::post)
+        .get("/value/lifetime", see, lifetimes::show)
+        .get("/value/lifetime/progress", see, lifetimes::watch)
+        .get("/value/lifetime/what-if", see, what_if::show)
+        .get("/value/lifetime/purchases", see, api_lifetime::purchases)
+        .get("/api/v1/value/lifetime", see, api_lifetime::summary)
+        .get("/api/v1/value/lifetime/customers", see, api_lifetime::customers)
+        .get("/api/v1/value/lifetime/customers/{id}", see, api_lifetime::customer)
+        .get("/api/v1/value/lifetime/purchases", see, api_lifetime::purchases)
+        .get("/value/alarms", "alarm.view", alarm::page::show)
+        .post("/value/alarms/settings", edit, alarm::page::save)
+        .post("/alarms/{id}/outcome", "alarm.edit", alarm::page::outcome)
+        .get("/api/v1/value/alarms", "alarm.view", alarm::api::summary)
+        .put("/api/v1/value/alarms/settings", edit, alarm::api::put)
+        .post("/api/v1/alarms/{id}/outcome", "alarm.edit", alarm::api::judge)
+        .get("/api/v1/value/what-if", see, what_if::api)
         .get("/proof", see, move |visit: Visit| {
             let funnel = page.clone();
             async move { proof::show(visit, funnel.as_ref()).await }

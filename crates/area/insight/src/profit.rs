@@ -249,6 +249,7 @@ mod tests {
             complaint: 2_000,
             money: 100_000,
             margin: 300_000,
+            discount: 0,
         }
     }
 

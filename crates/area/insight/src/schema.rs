@@ -3,12 +3,28 @@
 use zhike_store::Migration;
 
 /// In order; never changed once released.
-pub const STEPS: &[Migration] = &[FIRST, MONTHS];
+pub const STEPS: &[Migration] = &[FIRST, MONTHS, LIFETIME, crate::alarm::STEP];
 
 /// Net sales of the last twelve months, in minor units, oldest first.
 const MONTHS: Migration = Migration {
     name: "insight_0002",
     up: &["ALTER TABLE insight_customer ADD COLUMN months TEXT"],
+};
+
+/// What each customer will still bring. Times in days; `p_alive` and `margin` in parts per million, `expected` in thousandths,
+/// `residual` in millionths; `quarters` are bits, the lowest is the quarter of entry.
+const LIFETIME: Migration = Migration {
+    name: "insight_0003",
+    up: &[
+        "CREATE TABLE insight_lifetime (party_id BIGINT PRIMARY KEY, first_order_on TEXT NOT NULL, bought_on TEXT NOT NULL, \
+         x BIGINT NOT NULL, t_x BIGINT NOT NULL, t BIGINT NOT NULL, spent BIGINT NOT NULL, p_alive BIGINT, expected BIGINT, \
+         residual BIGINT, amount BIGINT, margin BIGINT, npv BIGINT, npv_low BIGINT, npv_high BIGINT, contribution BIGINT, \
+         limit_days BIGINT, quarters BIGINT NOT NULL, run_id BIGINT NOT NULL)",
+        "CREATE INDEX insight_lifetime_npv ON insight_lifetime (npv, party_id)",
+        "CREATE INDEX insight_lifetime_alive ON insight_lifetime (p_alive, party_id)",
+        "CREATE INDEX insight_lifetime_expected ON insight_lifetime (expected, party_id)",
+        "CREATE INDEX insight_lifetime_first ON insight_lifetime (first_order_on, party_id)",
+    ],
 };
 
 const FIRST: Migration = Migration {

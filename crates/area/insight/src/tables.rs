@@ -200,7 +200,7 @@ pub fn read_reasons(text: &str) -> Vec<(String, f64, bool)> {
 }
 
 /// Rows on their way into a table.
-struct Batch {
+pub(crate) struct Batch {
     head: String,
     width: usize,
     rows: usize,
@@ -208,7 +208,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(table: &str, columns: &[&str]) -> Batch {
+    pub(crate) fn new(table: &str, columns: &[&str]) -> Batch {
         Batch {
             head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")),
             width: columns.len(),
@@ -216,14 +216,14 @@ impl Batch {
             binds: vec![],
         }
     }
-    fn push(&mut self, row: Vec<Bind>) {
+    pub(crate) fn push(&mut self, row: Vec<Bind>) {
         self.rows += 1;
         self.binds.extend(row);
     }
-    fn full(&self) -> bool {
+    pub(crate) fn full(&self) -> bool {
         self.rows >= ROWS
     }
-    async fn write(&mut self, tx: &Tx) -> Result<()> {
+    pub(crate) async fn write(&mut self, tx: &Tx) -> Result<()> {
         if self.rows == 0 {
             return Ok(());
         }

@@ -15,7 +15,7 @@ const AMOUNT: FieldKind = FieldKind::Money { currency: None };
 
 /// The record types of this area.
 pub fn types() -> Vec<RecordType> {
-    vec![rating(), service_use()]
+    vec![rating(), service_use(), crate::alarm::alarm()]
 }
 
 fn rating() -> RecordType {

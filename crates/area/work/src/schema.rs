@@ -24,6 +24,7 @@ pub(crate) const KINDS: &[&str] = &[
     "remedy",
     "incident",
     "mail_silent",
+    "silence",
 ];
 /// Most urgent first.
 pub(crate) const PRIORITIES: &[&str] = &["high", "normal", "low"];

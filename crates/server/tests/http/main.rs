@@ -39,6 +39,7 @@ mod jobs;
 mod lead;
 mod letter;
 mod letting_go;
+mod lifetime;
 mod lost;
 mod mailing;
 mod manager;

@@ -11,10 +11,10 @@ use std::{
 const PROGRAM: &str = env!("CARGO_BIN_EXE_zhike");
 
 /// A folder of its own that goes when the test ends.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(crate) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("zhike-value-test-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         let folder = Folder(path);
@@ -25,7 +25,7 @@ impl Folder {
         folder
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         std::fs::write(self.0.join(name), text).unwrap();
     }
 }
@@ -67,14 +67,14 @@ fn run(folder: &Folder, arguments: &str, input: &str) -> Said {
 }
 
 #[track_caller]
-fn good(folder: &Folder, arguments: &str) -> String {
+pub(crate) fn good(folder: &Folder, arguments: &str) -> String {
     let said = run(folder, arguments, "");
     assert_eq!(said.code, 0, "{arguments}: {}", said.err);
     said.out
 }
 
 #[track_caller]
-fn json(folder: &Folder, arguments: &str) -> Json {
+pub(crate) fn json(folder: &Folder, arguments: &str) -> Json {
     let text = good(folder, &format!("{arguments} --format json"));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }

@@ -39,7 +39,8 @@ pub(super) fn death(p: &Params, history: &History) -> Option<Death> {
     let rest = (smaller + history.t_x) / from;
     let c = (larger - smaller) / from;
     let length = ((history.t - history.t_x) / from).ln_1p();
-    let away = -c.ln();
+    // From 1 − c: where one of α and β is far above the other c rounds to 1, and a distance of 0 would never be left.
+    let away = -(-rest).ln_1p();
     let (mut at, mut fallen) = (0.0_f64, 0.0_f64);
     let mut sum = Sums::default();
     // The integrand at 0 is (1 − c)^−m: taken out, so that all is relative to the start.

@@ -30,6 +30,33 @@ fn close(value: f64, expected: f64, relative: f64) {
 }
 
 #[test]
+fn scales_far_apart_come_to_an_end() {
+    // The search tries such parameters; α and β differ by more than the digits there are.
+    let groups = group(&[
+        History {
+            x: 0,
+            t_x: 0.0,
+            t: 40.0,
+        },
+        History {
+            x: 3,
+            t_x: 20.0,
+            t: 40.0,
+        },
+    ]);
+    for (alpha, beta) in [(1e18, 1e-8), (1e-8, 1e18), (1e25, 1e-25)] {
+        let p = Params {
+            r: 0.5,
+            alpha,
+            s: 0.7,
+            beta,
+        };
+        let (value, _) = log_likelihood(&p, &groups);
+        assert!(value < 0.0, "{value}");
+    }
+}
+
+#[test]
 fn conditional_values_of_the_paper_and_beyond() {
     let slow = Params {
         alpha: 0.05,

@@ -2,11 +2,15 @@
 
 pub mod assumptions;
 pub mod disagree;
+pub mod lifetime;
+mod lifetime_model;
+mod lifetime_party;
 pub mod lists;
 pub mod model;
 pub mod party;
 pub mod proof;
 pub mod value;
+pub mod what_if;
 
 use crate::read::Seen;
 use crate::result::{Run, Totals};

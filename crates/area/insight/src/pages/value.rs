@@ -37,6 +37,7 @@ pub async fn show(visit: Visit) -> Answer {
             (loc.tv("value-made", &[("at", loc.stamp(run.finished).into()),
                 ("seconds", format!("{}.{}", seconds / 10, seconds % 10).into())]))
         }
+        (ui::btn(loc.t("lifetime-title")).href("/value/lifetime"))
         @if visit.may("value.refresh") { (run_again(&visit, false)) }
     };
     let main = html! {
@@ -169,7 +170,6 @@ pub(super) fn part_of(n: usize, of: usize) -> Option<f64> {
     (of > 0).then(|| float(n) / float(of))
 }
 
-/// A card as markup.
 trait IntoMarkup {
     fn into_markup(self) -> Markup;
 }
