@@ -21,7 +21,9 @@ mod schema;
 mod tables;
 mod types;
 
-use pages::{assumptions, disagree, lifetime as lifetimes, lists, model as editor, party, proof, value, what_if};
+use pages::{
+    assumptions, disagree, lifetime as lifetimes, lists, model as editor, party, proof, retention, value, what_if,
+};
 use std::sync::Arc;
 use zhike_contract::{Funnel, Tasks};
 use zhike_store::EventKind;
@@ -87,6 +89,8 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/insight.ftl")),
             ("en", include_str!("../i18n/en/lifetime.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/lifetime.ftl")),
+            ("en", include_str!("../i18n/en/retention.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/retention.ftl")),
             ("en", include_str!("../i18n/en/alarm.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/alarm.ftl")),
         ],
@@ -136,6 +140,9 @@ fn routes(funnel: Arc<dyn Funnel>) -> Routes {
         .get("/api/v1/value/lifetime/customers", see, api_lifetime::customers)
         .get("/api/v1/value/lifetime/customers/{id}", see, api_lifetime::customer)
         .get("/api/v1/value/lifetime/purchases", see, api_lifetime::purchases)
+        .get("/value/retention", see, retention::show)
+        .get("/value/retention/customers", see, retention::members)
+        .get("/api/v1/value/retention", see, retention::api)
         .get("/value/alarms", "alarm.view", alarm::page::show)
         .post("/value/alarms/settings", edit, alarm::page::save)
         .post("/alarms/{id}/outcome", "alarm.edit", alarm::page::outcome)

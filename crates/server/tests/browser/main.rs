@@ -1,6 +1,7 @@
 //! The house as people see it: Debian's Chromium, 1440 and 390 px wide, Chinese and English.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod alarms;
 mod board;
 mod by_mail;
 mod calling;

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod alarm;
 mod api;
 mod bank;
 mod billing;

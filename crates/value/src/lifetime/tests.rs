@@ -1,7 +1,9 @@
+//! Tests of the lifetime models together: which is taken, how well its values are known, when none is.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use super::*;
 use crate::fit::interval;
+use crate::history::group;
 use crate::simulate;
 
 const TRUE: bgnbd::Params = bgnbd::Params {
@@ -23,7 +25,7 @@ fn customers(n: usize) -> (Vec<History>, Vec<u32>) {
 #[test]
 fn the_model_that_foresees_best_is_taken_and_it_beats_the_plain_guess() {
     let (histories, came) = customers(6_000);
-    let contest = contest(&histories, &came, 60.0);
+    let contest = super::contest(&histories, &came, 60.0);
     let best = contest.winner().unwrap();
     let of = |c: &Candidate| c.calibration.as_ref().unwrap().root_mean_square;
     for other in &contest.candidates {

@@ -95,10 +95,10 @@ async fn ring(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings, valued: bo
         format!("COALESCE({STAKE}, -1) >= $2")
     } else {
         // Without a model nobody knows what is at stake.
-        "$2 >= 0".to_owned()
+        "CAST($2 AS BIGINT) >= 0".to_owned()
     };
     let sql = format!(
-        "SELECT l.party_id, l.bought_on, l.t - l.t_x, l.limit_days, l.p_alive, {STAKE}, t.owner_id FROM insight_lifetime l \
+        "SELECT l.party_id, l.bought_on, l.t - l.t_x, l.limit_days, l.p_alive, {STAKE}, u.id FROM insight_lifetime l \
          JOIN party_party t ON t.id = l.party_id LEFT JOIN identity_user u ON u.id = t.owner_id AND u.active \
          WHERE t.archived_at IS NULL AND t.status NOT IN ('lost', 'rejected') AND l.x > 0 AND l.t - l.t_x > l.limit_days \
          AND l.t - l.t_x <= l.limit_days + $1 AND {worth} \

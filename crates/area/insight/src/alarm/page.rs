@@ -144,13 +144,21 @@ fn row(visit: &Visit, line: &Line, names: &Names) -> Result<Markup> {
     )
 }
 
+fn sign(outcome: &str) -> &'static str {
+    match outcome {
+        "true_alarm" => "user-off",
+        "false_alarm" => "x",
+        _ => "arrow-back-up",
+    }
+}
+
 /// One button for each outcome.
 pub(super) fn buttons(visit: &Visit, id: i64, version: i64, back: &str) -> Markup {
     let loc = &visit.loc;
     html! { div.row.wrap style="gap:6px" { @for to in OUTCOMES {
         form data-stay method="post" action={ "/alarms/" (id) "/outcome" } style="margin:0" {
             (ui::hidden("csrf", &visit.csrf)) (ui::hidden("to", to)) (ui::hidden("version", &version.to_string())) (ui::hidden("back", back))
-            (ui::btn(loc.t(&format!("alarm-say-{to}"))).small().submit())
+            (ui::btn(loc.t(&format!("alarm-say-{to}"))).icon(sign(to)).small().submit())
         }
     } } }
 }
@@ -210,7 +218,7 @@ fn form(visit: &Visit, now: &Settings, typed: &Fields, wrong: &[FieldError]) -> 
             (field("least").money(&shown("least", least), visit.house.currency.sign()))
             (field("days").number(&shown("days", now.days.to_string())))
             (field("most").number(&shown("most", now.most.to_string())))
-            @if edits { (ui::submit_row(loc, None, &loc.t("save"))) }
+            @if edits { (ui::submit_row(loc, None, &loc.t("web-save"))) }
         }
     })) }
 }

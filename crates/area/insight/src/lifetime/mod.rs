@@ -8,6 +8,7 @@ mod compute;
 mod gather;
 pub mod read;
 pub mod report;
+pub mod retention;
 pub mod store;
 pub mod what_if;
 

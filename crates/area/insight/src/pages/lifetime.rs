@@ -35,6 +35,7 @@ pub async fn show(visit: Visit) -> Answer {
     let actions = html! {
         span.xs.dim.nw.hide-s { (loc.tv("value-made", &[("at", loc.stamp(run.finished).into()),
             ("seconds", format!("{}.{}", seconds / 10, seconds % 10).into())])) }
+        (ui::btn(loc.t("retention-title")).icon("users").href("/value/retention"))
         (ui::btn(loc.t("lifetime-list")).icon("list").href(LIST))
     };
     let total = read::all(&visit.ctx, &run).await?;

@@ -9,6 +9,7 @@ pub mod lists;
 pub mod model;
 pub mod party;
 pub mod proof;
+pub mod retention;
 pub mod value;
 pub mod what_if;
 

@@ -45,7 +45,7 @@ pub(super) fn card(visit: &Visit, run: &Run, total: &Sums) -> Markup {
                     label.sm for={ "what-" (name) } { (loc.t(&format!("whatif-{name}"))) }
                     div.row style="gap:10px" {
                         input.range id={ "what-" (name) } type="range" name=(name) min=(least / 10_000) max=(most / 10_000) step="0.5"
-                            value=(crate::model::float(value) / 10_000.0) aria-describedby="what-if-result";
+                            value=(crate::model::float(value) / 10_000.0) aria-describedby="what-if-result" style="--p:0%";
                     }
                 } }
             }
