@@ -66,7 +66,7 @@ fn codes(heard: &str) -> Vec<&str> {
     heard
         .lines()
         .filter(|l| l.as_bytes().get(3) == Some(&b' '))
-        .map(|l| &l[..3])
+        .filter_map(|l| l.get(..3))
         .collect()
 }
 

@@ -213,7 +213,6 @@ impl Field {
         self.sortable = false;
         self
     }
-
     /// How it is stored.
     pub fn storage(&self) -> Storage {
         match self.kind {
@@ -237,7 +236,6 @@ impl Field {
             | FieldKind::Currency => Storage::Text,
         }
     }
-
     /// Decimals of the scaled integer, for a currency.
     pub fn decimals(&self, currency: Currency) -> u32 {
         match self.kind {
@@ -247,7 +245,6 @@ impl Field {
             _ => 0,
         }
     }
-
     /// Reads what a person typed (or a file holds). References are read as ids; `currency` scales money.
     pub fn parse(&self, text: &str, currency: Currency) -> Result<Value, FieldError> {
         let wrong = |code| FieldError {

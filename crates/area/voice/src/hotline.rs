@@ -338,7 +338,7 @@ impl Desk {
             });
         }
         let voice = keep_voice::Voice {
-            key: format!("{} {}", call.invite.call_id(), call.invite.from_tag()),
+            key: format!("{} {}", call.invite.call_id(), call.invite.callers_tag()),
             caller: call.invite.caller(),
             dialled: call.invite.dialled(),
             began: call.began,
@@ -381,7 +381,7 @@ impl Desk {
 
 /// What tells calls apart.
 fn key(request: &Request) -> String {
-    format!("{}\n{}", request.call_id(), request.from_tag())
+    format!("{}\n{}", request.call_id(), request.callers_tag())
 }
 
 /// The hotline as a service, for whoever runs it by hand (tests).

@@ -103,7 +103,7 @@ impl Request {
         self.get("call-id").unwrap_or("")
     }
     /// The tag of the caller.
-    pub(crate) fn from_tag(&self) -> &str {
+    pub(crate) fn callers_tag(&self) -> &str {
         tag(self.get("from").unwrap_or("")).unwrap_or("")
     }
     /// Who calls: the user part of the address, if it is a number.

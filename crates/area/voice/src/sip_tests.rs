@@ -22,7 +22,7 @@ fn a_call_is_read_and_answered() {
         (r.method.as_str(), r.caller().as_str(), r.dialled().as_str()),
         ("INVITE", "+8613800001111", "8000")
     );
-    assert_eq!((r.from_tag(), r.get("subject")), ("abc", Some("folded line")));
+    assert_eq!((r.callers_tag(), r.get("subject")), ("abc", Some("folded line")));
     let ok = String::from_utf8(r.answer(200, "OK", "t1", "sip:10.0.0.9", "v=0\r\n")).unwrap();
     assert!(
         ok.starts_with("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1\r\nRecord-Route:"),

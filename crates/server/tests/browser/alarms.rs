@@ -1,7 +1,7 @@
 //! A customer falls silent: the alarm is on the page, its task is the owner's, and the outcome is counted.
 
 use serde_json::json;
-use zhike_testkit::{Browser, TestApp};
+use zhike_testkit::{TestApp, browser::Browser};
 
 #[tokio::test]
 async fn an_alarm_becomes_a_task_and_its_outcome_is_counted() {

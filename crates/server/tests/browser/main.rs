@@ -13,9 +13,13 @@ mod importing;
 mod keys;
 mod leads;
 mod lists;
+#[path = "../http/messenger.rs"]
+#[allow(dead_code, reason = "the other half is for the tests without a browser")]
+mod messenger;
 mod portal;
 mod quoting;
 mod record;
 mod screens;
 mod shopping;
+mod texting;
 mod walk;

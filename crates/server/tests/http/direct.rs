@@ -114,7 +114,7 @@ async fn say(port: u16, lines: &[&str]) -> Vec<String> {
     let _ = wire.write_all(format!("{}\r\n", lines.join("\r\n")).as_bytes()).await;
     let _ = wire.read_to_string(&mut heard).await;
     let last = heard.lines().filter(|l| l.as_bytes().get(3) == Some(&b' '));
-    last.map(|l| l[..3].to_owned()).collect()
+    last.map(|l| l.chars().take(3).collect()).collect()
 }
 
 #[tokio::test]

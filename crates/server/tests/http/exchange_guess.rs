@@ -179,7 +179,7 @@ async fn orders_with_products_and_quantities_get_their_lines() {
         rows[0].int(1).unwrap(),
         rows[0].text(2).unwrap(),
     );
-    assert_eq!(order, ("A-1".to_owned(), 119_00, "confirmed".to_owned()));
+    assert_eq!(order, ("A-1".to_owned(), 11_900, "confirmed".to_owned()));
     // Without a number, rows cannot be told together: the columns that are lost are named.
     let alone = json!({ "type": "order", "dry_run": true, "content":
         "Customer,Date,Product,Quantity,Price\nAcme,2026-03-01,V1,2,10\n" });

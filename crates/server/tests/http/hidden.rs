@@ -349,7 +349,7 @@ async fn service_sees_neither_profit_nor_credit_limit() {
     let narrow = get(&service, &path, 200).await;
     let mut hidden = names(&narrow["hidden"]);
     hidden.sort_unstable();
-    assert_eq!(hidden, ["credit_limit", "profit"], "{narrow}");
+    assert_eq!(hidden, ["credit_limit", "npv", "profit"], "{narrow}");
     assert_eq!((&narrow["grade"], &narrow["tier"]), (&json!("A"), &json!("gold")));
     assert_eq!(
         get(&service, "/api/v1/parties?sort=-profit", 403).await["code"],

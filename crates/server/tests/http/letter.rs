@@ -210,7 +210,8 @@ async fn letters_wait_for_a_batch_and_are_contacts_once_posted() {
 
     // A code from an answer, typed carelessly.
     let code = letters[0]["code"].as_str().unwrap().to_lowercase();
-    let typed = format!("{} {}", &code[..3], &code[3..]);
+    let (head, rest) = code.split_at(3);
+    let typed = format!("{head} {rest}");
     let page = zh
         .get(&format!("/letters/desk?code={}", typed.replace(' ', "+")))
         .await

@@ -318,7 +318,8 @@ async fn what_the_orders_cannot_carry_is_refused_in_words() {
             .map(|c| (c, before(app, 1 + c as i64), 10_000))
             .collect::<Bought>()
     };
-    let cases: [(&dyn Fn(&TestApp) -> Bought, &str, &str); 3] = [
+    type Made<'a> = &'a dyn Fn(&TestApp) -> Bought;
+    let cases: [(Made<'_>, &str, &str); 3] = [
         (&few, "few_repeats", "at least 40 repeat buyers"),
         (&rent, "contract", "contracts or subscriptions"),
         (&short, "short", "less than half a year"),
