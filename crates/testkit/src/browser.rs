@@ -99,13 +99,12 @@ impl Browser {
         self.client.perform_actions(all).await.unwrap();
     }
 
-    /// Clicks.
+    /// Clicks; what lies under the bar at the foot of a telephone is scrolled up first, as a person does.
     pub async fn click(&self, css: &str) {
-        self.wait(css)
-            .await
-            .click()
-            .await
-            .unwrap_or_else(|e| panic!("click {css}: {e}"));
+        let element = self.wait(css).await;
+        let js = "document.querySelector(arguments[0])?.scrollIntoView({block: 'nearest', behavior: 'instant'})";
+        self.client.execute(js, vec![css.into()]).await.unwrap();
+        element.click().await.unwrap_or_else(|e| panic!("click {css}: {e}"));
     }
 
     /// Waits for an element.

@@ -58,7 +58,7 @@ async fn an_account_is_set_up_tried_and_used() {
         .await;
         assert_eq!(peer.at("/sms").len(), 1);
         b.goto(&format!("{account}/edit")).await;
-        b.script("const c = document.querySelector('input[type=checkbox][name=active]'); c.checked = true")
+        b.script("const c = document.querySelector('main form [name=active]'); if (c.type === 'checkbox') c.checked = true; else c.value = 'yes'")
             .await;
         b.click("main form button[type=submit].primary").await;
         b.until(&format!("return location.pathname === '{account}'")).await;
