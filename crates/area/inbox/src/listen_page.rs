@@ -20,7 +20,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     let body = html! {
         form.stack data-stay method="post" action="/settings/mail" {
             (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &s.version.to_string()))
-            (ui::card(loc.t("mail-listener")).body(html! {
+            (ui::card(loc.t("mail-listener")).body(html! { div.stack {
                 p.sm.mut { (loc.t("mail-listener-text")) }
                 @if let Some(words) = &words {
                     (ui::callout(ui::Tone::Bad, html! { b { (loc.t("mail-listener-trouble")) } " " (loc.t("mail-listener-mend")) " " span.mono { (words) } }))
@@ -34,7 +34,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
                     (Field::new("peers", loc.t("mail-listener-peers")).hint(loc.t("mail-listener-peers-hint")).text(&s.peers))
                     (Field::new("host", loc.t("mail-listener-host")).hint(loc.t("mail-listener-host-hint")).text(&s.host))
                 }
-            }))
+            } }))
             div.btn-row { (ui::btn(loc.t("web-cancel")).href("/mailboxes")) (ui::btn(loc.t("web-save")).primary().submit()) }
         }
     };

@@ -138,7 +138,7 @@ fn row(visit: &Visit, line: &Line, names: &Names) -> Result<Markup> {
             }
             @if int("at_stake") > 0 { span title=(loc.t("alarm-at_stake")) { b { (cell("at_stake")) } } }
             span title=(loc.t("alarm-p_alive")) { (cell("p_alive")) }
-            @if visit.may("task.view") { span.sm { (cell("task_id")) } }
+            @if visit.may("task.view") && int("task_id") > 0 { (ui::btn(loc.t("task-one")).small().ghost().icon("checkbox").href(format!("/tasks/{}", int("task_id")))) }
             @if visit.may("alarm.edit") { (buttons(visit, line.id, line.version, "page")) }
         } },
     )

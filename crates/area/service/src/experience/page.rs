@@ -230,7 +230,7 @@ async fn show(visit: Visit, q: Fields) -> Answer {
         }
         (limits(&visit).await?)
     };
-    let actions = html! { (look) (ui::btn(loc.t("bad_experience-many")).href("/bad-experiences")) };
+    let actions = html! { (look) (ui::btn(loc.t("bad_experience-many")).icon("list").href("/bad-experiences")) };
     Screen::new(&visit, loc.t("nav-experience_report"), "experience_report")
         .actions(actions)
         .charts()
@@ -251,7 +251,7 @@ async fn limits(visit: &Visit) -> Result<Markup> {
     if !visit.may("service.edit") {
         return Ok(html! {});
     }
-    Ok(html! { (ui::card(loc.t("experience-limits")).body(html! {
+    Ok(html! { (ui::card(loc.t("experience-limits")).body(html! { div.stack {
         p.sm.mut { (loc.t("experience-limits-text")) }
         form.stack data-stay method="post" action="/bad-experiences/limits" {
             (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &s.version.to_string()))
@@ -262,7 +262,7 @@ async fn limits(visit: &Visit) -> Result<Markup> {
             }
             div.btn-row { (ui::btn(loc.t("web-save")).primary().submit()) }
         }
-    })) })
+    } })) })
 }
 
 async fn tell(visit: Visit, q: Fields) -> Answer {
