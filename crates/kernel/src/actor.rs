@@ -216,6 +216,10 @@ pub enum Door {
 }
 
 impl Door {
+    /// As people and their programs write, not as files and jobs bring it from elsewhere.
+    pub const fn by_hand(self) -> bool {
+        matches!(self, Door::Page | Door::Api)
+    }
     /// The word kept in the event log.
     pub fn name(self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use crate::{
     registry::RecordType,
     write::{bind, own},
 };
-use zhike_kernel::{Door, Error, Result, Value, Values, error::FieldError};
+use zhike_kernel::{Error, Result, Value, Values, error::FieldError};
 
 impl Field {
     /// The complaint that it must be filled.
@@ -48,7 +48,7 @@ pub(crate) async fn references(
     rows: &[Values],
     old: Option<&Record>,
 ) -> Result<()> {
-    if !matches!(ctx.door, Door::Page | Door::Api) {
+    if !ctx.door.by_hand() {
         return Ok(());
     }
     for field in own(ty).filter(|f| !f.beyond_sight) {

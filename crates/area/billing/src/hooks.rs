@@ -4,7 +4,7 @@ use crate::{balance, rules};
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
 use zhike_contract::{Orders, Parties};
-use zhike_kernel::{Date, Door, Error, Result, Value, Values};
+use zhike_kernel::{Date, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
 fn int(values: &Values, name: &str) -> Option<i64> {
@@ -17,18 +17,13 @@ fn day(values: &Values, name: &str) -> Option<Date> {
     text(values, name).parse().ok()
 }
 
-/// As people and programs write, not as files bring the past.
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
-}
-
 /// The currency a customer buys in, unless the input says another.
 async fn currency(parties: &dyn Parties, tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
     if new.get("currency").is_some_and(|c| !c.is_empty()) {
         return Ok(());
     }
     // A file that brings thousands is not asked customer by customer.
-    let by_hand = matches!(ctx.door, Door::Page | Door::Api);
+    let by_hand = ctx.door.by_hand();
     let terms = match int(new, "party_id").filter(|_| by_hand) {
         Some(party) => parties.terms(tx, party).await?,
         None => None,
@@ -94,7 +89,7 @@ impl Hooks for InvoiceHooks {
             }
             // A slip of the pen is mended on the day; later the customer has it.
             let written = old.created_at.date(&ctx.house.zone);
-            if (moved("total") || moved("currency")) && by_hand(ctx) && written < ctx.today() {
+            if (moved("total") || moved("currency")) && ctx.door.by_hand() && written < ctx.today() {
                 return Err(Error::refused("error-invoice-issued"));
             }
             // The due day follows from the instalments, and they make up the total.
@@ -146,7 +141,7 @@ impl Hooks for InvoiceHooks {
         });
         balance::parties(tx, &balance::distinct(touched), ctx.house.currency.code()).await?;
         let of = |r: &Saved| int(&r.new, "order_id").or_else(|| r.old.as_ref().and_then(|o| o.int("order_id")));
-        for order in balance::distinct(rows.iter().filter(|_| by_hand(ctx)).filter_map(of)) {
+        for order in balance::distinct(rows.iter().filter(|_| ctx.door.by_hand()).filter_map(of)) {
             crate::order_bill::settle(self.orders.as_ref(), ctx, tx, order).await?;
         }
         Ok(())

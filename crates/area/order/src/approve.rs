@@ -10,7 +10,7 @@ use zhike_contract::{
     Approvable, Approvals, Outcome, Subject,
     approvals::{LINE, pick},
 };
-use zhike_kernel::{Door, Error, Result, Value, Values, line::MILLI, money::mul_div};
+use zhike_kernel::{Error, Result, Value, Values, line::MILLI, money::mul_div};
 use zhike_store::{Ctx, Field, FieldKind, Hooks, Query, Record, Tx, binds, read, registry::Saved};
 use zhike_web::{
     Answer, Form, Json as Body, Routes, Visit,
@@ -153,7 +153,7 @@ impl Guarded {
     }
     /// The order as it stands after lines came, changed or went.
     async fn stands(&self, tx: &Tx, ctx: &Ctx, order: i64) -> Result<()> {
-        if !by_hand(ctx) {
+        if !ctx.door.by_hand() {
             return Ok(());
         }
         let sql = "SELECT 1 FROM order_order WHERE id = $1 AND status = 'confirmed' AND kind = 'sale'";
@@ -162,10 +162,6 @@ impl Guarded {
         }
         Ok(())
     }
-}
-
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
 }
 
 #[async_trait]
@@ -177,7 +173,7 @@ impl Hooks for Guarded {
         let Some(old) = old.filter(|o| self.of == Of::Order && confirmed(o)) else {
             return Ok(());
         };
-        if by_hand(ctx) && text(new, "kind") == "sale" && self.open(tx, ctx, old.id).await? {
+        if ctx.door.by_hand() && text(new, "kind") == "sale" && self.open(tx, ctx, old.id).await? {
             return Err(Error::refused("error-order-approval"));
         }
         Ok(())

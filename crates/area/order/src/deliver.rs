@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zhike_contract::{Claim, Demand, LinePromise, Need, Promise, Stock};
-use zhike_kernel::{Date, Door, Result};
+use zhike_kernel::{Date, Result};
 use zhike_store::{Ctx, Query, Record, Tx, ids, read};
 use zhike_web::{
     Visit,
@@ -42,7 +42,7 @@ pub(crate) fn claim(kind: &str, status: &str, partial: bool) -> Claim {
 
 /// Brings the stock in line with orders that people or programs changed. Files tell of the past: they move no goods.
 pub(crate) async fn settle(stock: &Arc<dyn Stock>, tx: &Tx, ctx: &Ctx, orders: &[i64]) -> Result<()> {
-    if !matches!(ctx.door, Door::Page | Door::Api) {
+    if !ctx.door.by_hand() {
         return Ok(());
     }
     for chunk in orders.chunks(500) {

@@ -17,23 +17,18 @@ fn day(values: &Values, name: &str) -> Option<Date> {
     text(values, name).parse().ok()
 }
 
-/// The order as people write it, not as a file or a program brings it from elsewhere.
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
-}
-
 #[async_trait]
 impl Hooks for OrderHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         match old {
             None => begin(tx, ctx, new).await?,
             Some(old) => {
-                if by_hand(ctx) && amend::counts(old.text("status")) {
+                if ctx.door.by_hand() && amend::counts(old.text("status")) {
                     amend::begin(tx, ctx, old.id).await?;
                 }
                 change(tx, ctx, old, new).await?;
                 // What was drafted weeks ago must still go together on the day it is ordered.
-                if by_hand(ctx) && old.text("status") == "draft" && text(new, "status") == "confirmed" {
+                if ctx.door.by_hand() && old.text("status") == "draft" && text(new, "status") == "confirmed" {
                     priced::check_order(&self.0.pricing, tx, ctx, old.id).await?;
                     credit::check(&self.0, tx, ctx, old, new).await?;
                     self.promise(tx, ctx, old.id, new).await?;
@@ -52,7 +47,7 @@ impl Hooks for OrderHooks {
             shipped: day(new, "shipped_on"),
             delivered: day(new, "delivered_on"),
         };
-        let wrong = rules::days(text(new, "status"), &days, by_hand(ctx).then(|| ctx.today()));
+        let wrong = rules::days(text(new, "status"), &days, ctx.door.by_hand().then(|| ctx.today()));
         if wrong.is_empty() {
             Ok(())
         } else {
@@ -66,17 +61,17 @@ impl Hooks for OrderHooks {
         let promised = heads
             .get(&id)
             .is_some_and(|h| !matches!(h.status.as_str(), "draft" | "cancelled"));
-        if promised && by_hand(ctx) && lines_of(tx, id).await? == 0 {
+        if promised && ctx.door.by_hand() && lines_of(tx, id).await? == 0 {
             return Err(Error::field("status", "error-order-start-empty"));
         }
-        if promised && by_hand(ctx) && heads.get(&id).is_some_and(|h| h.kind == "sale") {
+        if promised && ctx.door.by_hand() && heads.get(&id).is_some_and(|h| h.kind == "sale") {
             credit::check_new(&self.0, tx, ctx, id).await?;
             amend::begin(tx, ctx, id).await?;
             self.0.billing.order_moved(ctx, tx, id).await?;
         }
         if let Some(head) = heads
             .get(&id)
-            .filter(|h| promised && h.kind == "return" && by_hand(ctx))
+            .filter(|h| promised && h.kind == "return" && ctx.door.by_hand())
         {
             returns::verify(tx, id, head.returns, true).await?;
         }
@@ -96,11 +91,11 @@ impl Hooks for OrderHooks {
                 })
         };
         let orders: Vec<i64> = rows.iter().filter(moved).map(|r| r.id).collect();
-        for row in rows.iter().filter(|_| by_hand(ctx)) {
+        for row in rows.iter().filter(|_| ctx.door.by_hand()) {
             goods_follow(tx, ctx, row).await?;
         }
         deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
-        for row in rows.iter().filter(|r| by_hand(ctx) && r.old.is_some()) {
+        for row in rows.iter().filter(|r| ctx.door.by_hand() && r.old.is_some()) {
             amend::note(tx, ctx, row).await?;
             self.0.billing.order_moved(ctx, tx, row.id).await?;
         }
@@ -108,7 +103,7 @@ impl Hooks for OrderHooks {
     }
 
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
-        let under_way = record.text("status") == "confirmed" && by_hand(ctx);
+        let under_way = record.text("status") == "confirmed" && ctx.door.by_hand();
         if under_way && shipment::progress::of(tx, record.id).await?.iter().any(|l| l.left > 0) {
             return Err(Error::refused("error-order-some-left"));
         }
@@ -165,11 +160,11 @@ async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
     if new.get("ordered_on").is_none_or(Value::is_empty) {
         new.insert("ordered_on".to_owned(), ctx.today().into());
     }
-    if by_hand(ctx) && new.get("owner_id").is_none_or(Value::is_empty) {
+    if ctx.door.by_hand() && new.get("owner_id").is_none_or(Value::is_empty) {
         new.insert("owner_id".to_owned(), ctx.actor.user.into());
     }
     if new.get("currency").is_none_or(Value::is_empty) {
-        let party = match int(new, "party_id").filter(|_| by_hand(ctx)) {
+        let party = match int(new, "party_id").filter(|_| ctx.door.by_hand()) {
             Some(party) => read::find(ctx, tx, ctx.registry().get("party")?, party).await?,
             None => None,
         };
@@ -202,17 +197,17 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
             && to == "confirmed"
             && old.text("kind") == "sale"
             && shipment::something_is_here(tx, old.id).await?;
-        let fits = rules::next(from).contains(&to.as_str()) || (!by_hand(ctx) && rules::follows(from, &to));
+        let fits = rules::next(from).contains(&to.as_str()) || (!ctx.door.by_hand() && rules::follows(from, &to));
         if !fits && !open_again {
             return Err(Error::refused(rules::refusal(from)));
         }
-        if to == "confirmed" && by_hand(ctx) && lines_of(tx, old.id).await? == 0 {
+        if to == "confirmed" && ctx.door.by_hand() && lines_of(tx, old.id).await? == 0 {
             return Err(Error::refused("error-order-no-lines"));
         }
-        if to == "confirmed" && by_hand(ctx) && text(new, "kind") == "return" {
+        if to == "confirmed" && ctx.door.by_hand() && text(new, "kind") == "return" {
             returns::verify(tx, old.id, int(new, "returns_id"), true).await?;
         }
-        let sale = by_hand(ctx) && text(new, "kind") == "sale";
+        let sale = ctx.door.by_hand() && text(new, "kind") == "sale";
         if to == "cancelled" && sale && from == "confirmed" && text(new, "cancel_reason").trim().is_empty() {
             return Err(Error::field("cancel_reason", "error-order-cancel-reason"));
         }
@@ -220,15 +215,15 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
             return Err(Error::refused("error-order-some-left"));
         }
         let today = || Value::from(ctx.today());
-        if to == "shipped" && new.get("shipped_on").is_none_or(Value::is_empty) && by_hand(ctx) {
+        if to == "shipped" && new.get("shipped_on").is_none_or(Value::is_empty) && ctx.door.by_hand() {
             new.insert("shipped_on".to_owned(), today());
         }
-        if to == "delivered" && new.get("delivered_on").is_none_or(Value::is_empty) && by_hand(ctx) {
+        if to == "delivered" && new.get("delivered_on").is_none_or(Value::is_empty) && ctx.door.by_hand() {
             new.insert("delivered_on".to_owned(), today());
         }
     }
     let moved = |name: &str| new.get(name) != Some(old.get(name));
-    if by_hand(ctx) && !rules::open_for_lines(from) && (moved("party_id") || moved("kind") || moved("currency")) {
+    if ctx.door.by_hand() && !rules::open_for_lines(from) && (moved("party_id") || moved("kind") || moved("currency")) {
         return Err(Error::refused("error-order-locked"));
     }
     if (moved("kind") || moved("currency")) && lines_of(tx, old.id).await? > 0 {
@@ -247,7 +242,7 @@ impl Hooks for LineHooks {
             if new.get("order_id") != Some(old.get("order_id")) {
                 return Err(Error::field("order_id", "error-order-line-moved"));
             }
-            if by_hand(ctx) {
+            if ctx.door.by_hand() {
                 amend::begin_if_confirmed(tx, ctx, old.int("order_id").unwrap_or(0)).await?;
             }
             // Another product, unit or choice has another cost; it is looked up after saving.
@@ -259,7 +254,7 @@ impl Hooks for LineHooks {
             }
         }
         priced::tidy(new);
-        if by_hand(ctx) {
+        if ctx.door.by_hand() {
             if old.is_none() {
                 amend::begin_if_confirmed(tx, ctx, int(new, "order_id").unwrap_or(0)).await?;
             }
@@ -287,7 +282,7 @@ impl Hooks for LineHooks {
         new.insert("net".to_owned(), sums.net.into());
         new.insert("tax".to_owned(), sums.tax.into());
         new.insert("cost".to_owned(), sums.cost.into());
-        if by_hand(ctx) {
+        if ctx.door.by_hand() {
             returns::share(tx, old, new).await?;
         }
         Ok(())
@@ -305,14 +300,14 @@ impl Hooks for LineHooks {
             let Some(head) = of(row).and_then(|id| heads.get(&id)) else {
                 return Err(Error::field("order_id", "error-not-a-record"));
             };
-            if by_hand(ctx) && !rules::open_for_lines(&head.status) {
+            if ctx.door.by_hand() && !rules::open_for_lines(&head.status) {
                 return Err(Error::refused("error-order-locked"));
             }
             if let Some(quantity) = int(&row.new, "quantity") {
                 rules::sign(&head.kind, quantity).map_err(|e| Error::fields(vec![e]).at_row(i))?;
             }
         }
-        if by_hand(ctx) {
+        if ctx.door.by_hand() {
             for (order, head) in &heads {
                 if head.kind == "return" {
                     returns::verify(tx, *order, head.returns, false).await?;
@@ -327,7 +322,7 @@ impl Hooks for LineHooks {
         totals::recompute(tx, &orders).await?;
         for (order, head) in heads
             .iter()
-            .filter(|(_, h)| by_hand(ctx) && h.status == "confirmed" && h.kind == "sale")
+            .filter(|(_, h)| ctx.door.by_hand() && h.status == "confirmed" && h.kind == "sale")
         {
             // Born just now it is judged as a whole, when all its lines are there.
             if head.total != 0 && total_of(tx, *order).await? > head.total {
@@ -337,7 +332,7 @@ impl Hooks for LineHooks {
         let kept = |id: &i64| heads.get(id).is_some_and(|h| h.status == "confirmed");
         let orders: Vec<i64> = orders.into_iter().filter(kept).collect();
         deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
-        for order in orders.iter().filter(|_| by_hand(ctx)) {
+        for order in orders.iter().filter(|_| ctx.door.by_hand()) {
             amend::keep(tx, ctx, *order).await?;
             self.0.billing.order_moved(ctx, tx, *order).await?;
         }
@@ -347,18 +342,18 @@ impl Hooks for LineHooks {
     async fn archiving(&self, tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
         let id = record.int("order_id").unwrap_or(0);
         let heads = totals::heads(tx, &[id]).await?;
-        if by_hand(ctx) && heads.get(&id).is_some_and(|h| !rules::open_for_lines(&h.status)) {
+        if ctx.door.by_hand() && heads.get(&id).is_some_and(|h| !rules::open_for_lines(&h.status)) {
             return Err(Error::refused("error-order-locked"));
         }
         let confirmed = heads.get(&id).is_some_and(|h| h.status == "confirmed");
-        if confirmed && by_hand(ctx) {
+        if confirmed && ctx.door.by_hand() {
             let lines = shipment::progress::of(tx, id).await?;
             if lines.iter().any(|l| l.id == record.id && l.left + l.planned > 0) {
                 return Err(Error::refused("error-order-line-shipped"));
             }
             amend::begin(tx, ctx, id).await?;
         }
-        if confirmed && record.archived_at.is_none() && by_hand(ctx) && lines_of(tx, id).await? == 1 {
+        if confirmed && record.archived_at.is_none() && ctx.door.by_hand() && lines_of(tx, id).await? == 1 {
             return Err(Error::refused("error-order-last-line"));
         }
         Ok(())
@@ -374,7 +369,10 @@ impl Hooks for LineHooks {
         totals::recompute(tx, &orders).await?;
         deliver::settle(&self.0.stock, tx, ctx, &orders).await?;
         let heads = totals::heads(tx, &orders).await?;
-        for (order, _) in heads.iter().filter(|(_, h)| by_hand(ctx) && h.status == "confirmed") {
+        for (order, _) in heads
+            .iter()
+            .filter(|(_, h)| ctx.door.by_hand() && h.status == "confirmed")
+        {
             amend::keep(tx, ctx, *order).await?;
             self.0.billing.order_moved(ctx, tx, *order).await?;
         }

@@ -3,7 +3,7 @@
 use crate::name::{closes_circle, name_key, phone_key, tidy_name, tidy_tax};
 use async_trait::async_trait;
 use std::collections::HashMap;
-use zhike_kernel::{Door, Error, Result, Value, Values};
+use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved, write};
 
 /// Rules of a party.
@@ -88,7 +88,7 @@ async fn keep_keys(tx: &Tx, rows: &[Saved]) -> Result<()> {
 #[async_trait]
 impl Hooks for PartyHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
-        if old.is_none() && matches!(ctx.door, Door::Page | Door::Api) && int(new, "owner_id").is_none() {
+        if old.is_none() && ctx.door.by_hand() && int(new, "owner_id").is_none() {
             new.insert("owner_id".into(), ctx.actor.user.into());
         }
         if new.get("currency").is_none_or(Value::is_empty) {
@@ -105,7 +105,7 @@ impl Hooks for PartyHooks {
             }
         }
         // How much a customer may owe is not for whoever sells to them to say.
-        let limit = |v: Option<i64>| v.filter(|_| matches!(ctx.door, Door::Page | Door::Api));
+        let limit = |v: Option<i64>| v.filter(|_| ctx.door.by_hand());
         if limit(int(new, "credit_limit")) != limit(old.and_then(|o| o.int("credit_limit")))
             && !ctx.actor.may("credit.edit")
         {

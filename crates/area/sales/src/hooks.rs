@@ -11,7 +11,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use std::collections::HashMap;
-use zhike_kernel::{Door, Error, Result, Value, Values};
+use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Bind, Ctx, Hooks, Query, Record, Tx, binds, registry::Saved, write::group};
 
 /// Rules of deals.
@@ -65,7 +65,7 @@ async fn stage_for(tx: &Tx, old: Option<&Record>, new: &Values) -> Result<Stage>
 impl Hooks for DealRules {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         let stage = stage_for(tx, old, new).await?;
-        let person = matches!(ctx.door, Door::Page | Door::Api);
+        let person = ctx.door.by_hand();
         new.insert("pipeline_id".into(), stage.pipeline.into());
         new.insert("stage_id".into(), stage.id.into());
         if unset(new, "currency") {

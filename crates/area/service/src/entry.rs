@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde_json::json;
 use std::sync::Arc;
-use zhike_kernel::{Door, Result, Value};
+use zhike_kernel::{Result, Value};
 use zhike_store::{Ctx, Migration, Query as _, Tx, binds, memo, registry::Saved};
 use zhike_web::{
     Answer, Fields, Form, Query, Routes, Visit,
@@ -77,7 +77,7 @@ pub(crate) async fn saved(tx: &Tx, ctx: &Ctx, row: &Saved) -> Result<()> {
         return Ok(());
     }
     // Files and our own findings were suggested to nobody.
-    if !matches!(ctx.door, Door::Page | Door::Api) || text("channel") == "house" {
+    if !ctx.door.by_hand() || text("channel") == "house" {
         return Ok(());
     }
     let (kind, urgency) = guess(ctx, &format!("{}\n{}", text("subject"), text("description"))).await?;

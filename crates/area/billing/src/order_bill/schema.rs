@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use std::sync::Arc;
-use zhike_kernel::{Door, Error, Result, Values};
+use zhike_kernel::{Error, Result, Values};
 use zhike_store::{Ctx, Field, FieldKind, Hooks, Migration, Record, RecordType, Scope, Tx};
 
 const MONEY: FieldKind = FieldKind::Money {
@@ -60,13 +60,13 @@ struct Kept;
 #[async_trait]
 impl Hooks for Kept {
     async fn check(&self, _tx: &Tx, ctx: &Ctx, _old: Option<&Record>, _new: &mut Values) -> Result<()> {
-        if matches!(ctx.door, Door::Page | Door::Api) {
+        if ctx.door.by_hand() {
             return Err(Error::refused("error-invoice-lines"));
         }
         Ok(())
     }
     async fn archiving(&self, _tx: &Tx, ctx: &Ctx, _record: &Record) -> Result<()> {
-        if matches!(ctx.door, Door::Page | Door::Api) {
+        if ctx.door.by_hand() {
             return Err(Error::refused("error-invoice-lines"));
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{flow, progress, rules};
 use crate::{Ports, deliver, totals};
 use async_trait::async_trait;
-use zhike_kernel::{Date, Door, Error, Result, Value, Values};
+use zhike_kernel::{Date, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
 pub(crate) struct ShipmentHooks(pub(crate) Ports);
@@ -17,10 +17,6 @@ fn text<'a>(values: &'a Values, name: &str) -> &'a str {
 fn day(values: &Values, name: &str) -> Option<Date> {
     text(values, name).parse().ok()
 }
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
-}
-
 /// What a shipment must know of its order.
 struct Head {
     party: Option<i64>,
@@ -70,11 +66,11 @@ impl Hooks for ShipmentHooks {
         let head = head(tx, order).await?;
         match old {
             None => {
-                if by_hand(ctx) && !head.sends {
+                if ctx.door.by_hand() && !head.sends {
                     return Err(Error::field("order_id", "error-shipment-order"));
                 }
                 new.insert("party_id".to_owned(), head.party.into());
-                if by_hand(ctx) || text(new, "status").is_empty() {
+                if ctx.door.by_hand() || text(new, "status").is_empty() {
                     new.insert("status".to_owned(), "draft".into());
                 }
                 if text(new, "promised_on").is_empty() {
@@ -93,7 +89,7 @@ impl Hooks for ShipmentHooks {
 
     /// What a person or program did not say is what can leave now.
     async fn whole(&self, tx: &Tx, ctx: &Ctx, id: i64) -> Result<()> {
-        if by_hand(ctx) && lines_of(tx, id).await? == 0 {
+        if ctx.door.by_hand() && lines_of(tx, id).await? == 0 {
             let order = tx
                 .number("SELECT order_id FROM order_shipment WHERE id = $1", binds![id])
                 .await?;
@@ -116,13 +112,13 @@ impl Hooks for ShipmentHooks {
             }
             // First the order: what it asks of the stock follows from how far it is.
             flow::follow(ctx, tx, order, back).await?;
-            if by_hand(ctx) && rules::has_left(old.text("status")) != rules::has_left(to) {
+            if ctx.door.by_hand() && rules::has_left(old.text("status")) != rules::has_left(to) {
                 deliver::settle(&self.0.stock, tx, ctx, &[order]).await?;
             }
-            if by_hand(ctx) {
+            if ctx.door.by_hand() {
                 self.0.billing.order_moved(ctx, tx, order).await?;
             }
-            if by_hand(ctx) && to == "failed" {
+            if ctx.door.by_hand() && to == "failed" {
                 super::tell_failed(self.0.tasks.as_ref(), tx, ctx, old, text(&row.new, "reason")).await?;
             }
         }
@@ -130,7 +126,7 @@ impl Hooks for ShipmentHooks {
     }
 
     async fn archiving(&self, _tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
-        if by_hand(ctx) && record.text("status") != "cancelled" {
+        if ctx.door.by_hand() && record.text("status") != "cancelled" {
             return Err(Error::refused("error-shipment-kept"));
         }
         Ok(())
@@ -147,7 +143,7 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     if from == to {
         return Ok(());
     }
-    if by_hand(ctx) && !rules::next(from).contains(&to.as_str()) {
+    if ctx.door.by_hand() && !rules::next(from).contains(&to.as_str()) {
         return Err(Error::refused(refusal(from)));
     }
     let leaves = rules::has_left(&to) && !rules::has_left(from);
@@ -166,10 +162,10 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
 fn days(ctx: &Ctx, head: &Head, new: &Values) -> Result<()> {
     let (shipped, delivered) = (day(new, "shipped_on"), day(new, "delivered_on"));
     let wrong = |field, code| Err(Error::field(field, code));
-    if by_hand(ctx) && shipped.is_some_and(|d| d > ctx.today()) {
+    if ctx.door.by_hand() && shipped.is_some_and(|d| d > ctx.today()) {
         return wrong("shipped_on", "error-order-future");
     }
-    if by_hand(ctx) && delivered.is_some_and(|d| d > ctx.today()) {
+    if ctx.door.by_hand() && delivered.is_some_and(|d| d > ctx.today()) {
         return wrong("delivered_on", "error-order-future");
     }
     if matches!((shipped, head.ordered), (Some(s), Some(o)) if s < o) {
@@ -211,7 +207,7 @@ impl Hooks for LineHooks {
                 return Err(Error::field("shipment_id", "error-not-a-record"));
             };
             let order = row.int(0)?;
-            if by_hand(ctx) && !rules::is_open(&row.text(1)?) {
+            if ctx.door.by_hand() && !rules::is_open(&row.text(1)?) {
                 return Err(Error::refused("error-shipment-left"));
             }
             totals::lock(tx, &[order]).await?;
@@ -233,7 +229,7 @@ impl Hooks for LineHooks {
             let sql = "UPDATE order_shipment_line SET product_id = (SELECT l.product_id FROM order_line l WHERE l.id = order_shipment_line.line_id) \
                        WHERE shipment_id = $1";
             tx.exec(sql, binds![shipment]).await?;
-            if !by_hand(ctx) {
+            if !ctx.door.by_hand() {
                 flow::mark(tx, order).await?;
             }
         }
@@ -244,7 +240,7 @@ impl Hooks for LineHooks {
         let sql = "SELECT status FROM order_shipment WHERE id = $1";
         let row = tx.one(sql, binds![record.int("shipment_id")]).await?;
         let open = row.map(|r| r.text(0)).transpose()?.is_some_and(|s| rules::is_open(&s));
-        if by_hand(ctx) && !open {
+        if ctx.door.by_hand() && !open {
             return Err(Error::refused("error-shipment-left"));
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::rules;
 use async_trait::async_trait;
 use std::sync::Arc;
 use zhike_contract::Approvals;
-use zhike_kernel::{Date, Door, Error, Result, Value, Values};
+use zhike_kernel::{Date, Error, Result, Value, Values};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved, write};
 
 /// What may change while it is in force or before its approvers: nothing that was agreed on.
@@ -31,15 +31,11 @@ fn day(values: &Values, name: &str) -> Option<Date> {
 fn empty(values: &Values, name: &str) -> bool {
     values.get(name).is_none_or(Value::is_empty)
 }
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
-}
-
 #[async_trait]
 impl Hooks for ContractHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         if empty(new, "currency") {
-            let party = match int(new, "party_id").filter(|_| by_hand(ctx)) {
+            let party = match int(new, "party_id").filter(|_| ctx.door.by_hand()) {
                 Some(party) => read::find(ctx, tx, ctx.registry().get("party")?, party).await?,
                 None => None,
             };
@@ -50,7 +46,7 @@ impl Hooks for ContractHooks {
             );
         }
         if old.is_none() {
-            if by_hand(ctx) && empty(new, "owner_id") {
+            if ctx.door.by_hand() && empty(new, "owner_id") {
                 new.insert("owner_id".into(), ctx.actor.user.into());
             }
             if empty(new, "revision") {
@@ -82,7 +78,7 @@ impl Hooks for ContractHooks {
             let moved = |name: &str| new.get(name) != Some(old.get(name));
             let agreed = new.keys().any(|n| !FREE.contains(&n.as_str()) && moved(n));
             let status = old.text("status");
-            if agreed && !rules::open(status) && by_hand(ctx) {
+            if agreed && !rules::open(status) && ctx.door.by_hand() {
                 return Err(Error::refused("error-contract-locked"));
             }
             if agreed && moved("currency") {
@@ -174,7 +170,7 @@ async fn written(approvals: &dyn Approvals, tx: &Tx, ctx: &Ctx, contract: i64) -
         .await?
         .ok_or_else(|| Error::field("contract_id", "error-not-a-record"))?;
     let (status, version) = (row.text(0)?, row.int(1)?);
-    if by_hand(ctx) && !rules::open(&status) {
+    if ctx.door.by_hand() && !rules::open(&status) {
         return Err(Error::refused("error-contract-locked"));
     }
     if approvals.touched(ctx, tx, "contract", contract).await? || !rules::bound(&status) {

@@ -4,7 +4,7 @@ use super::{assign, score};
 use async_trait::async_trait;
 use std::sync::Arc;
 use zhike_contract::{Parties, Sought};
-use zhike_kernel::{Door, Error, FieldError, Result, Value, Values};
+use zhike_kernel::{Error, FieldError, Result, Value, Values};
 use zhike_store::{Change, Ctx, Event, Hooks, Query, Record, Tx, binds, registry::Saved};
 
 /// Rules of a lead.
@@ -99,7 +99,7 @@ pub(crate) fn sought(values: &Values) -> Sought {
 impl Hooks for LeadHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         fill(ctx, old, new);
-        state(old, new, matches!(ctx.door, Door::Page | Door::Api))?;
+        state(old, new, ctx.door.by_hand())?;
         if let Some(reason) = int(new, "reason_id").filter(|r| old.and_then(|o| o.int("reason_id")) != Some(*r)) {
             let subject = tx
                 .one("SELECT subject FROM sales_reason WHERE id = $1", binds![reason])
@@ -148,7 +148,7 @@ async fn default_pool(tx: &Tx) -> Result<Option<i64>> {
 /// Gives a new lead that nobody owns to whom the rules say; else it lies in the pool. Whoever sees only his own and enters
 /// one by hand keeps it.
 async fn hand_out(tx: &Tx, ctx: &Ctx, row: &Saved) -> Result<()> {
-    let by_hand = matches!(ctx.door, Door::Page | Door::Api) && ctx.actor.owners().is_some();
+    let by_hand = ctx.door.by_hand() && ctx.actor.owners().is_some();
     let (user, rule, way) = match ctx.actor.user.filter(|_| by_hand) {
         Some(me) => (Some(me), None, "hand".to_owned()),
         None => {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::ToSpan;
 use std::sync::Arc;
 use zhike_contract::{Approvals, Orders, Pricing};
-use zhike_kernel::{Date, Door, Error, Result, Value, Values, line};
+use zhike_kernel::{Date, Error, Result, Value, Values, line};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved, write};
 
 /// Days a quote holds unless somebody says otherwise.
@@ -28,10 +28,6 @@ fn text<'a>(values: &'a Values, name: &str) -> &'a str {
 fn empty(values: &Values, name: &str) -> bool {
     values.get(name).is_none_or(Value::is_empty)
 }
-fn by_hand(ctx: &Ctx) -> bool {
-    matches!(ctx.door, Door::Page | Door::Api)
-}
-
 #[async_trait]
 impl Hooks for QuoteHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
@@ -74,11 +70,11 @@ async fn begin(tx: &Tx, ctx: &Ctx, new: &mut Values) -> Result<()> {
             day.checked_add(DAYS.days()).unwrap_or(day).into(),
         );
     }
-    if by_hand(ctx) && empty(new, "owner_id") {
+    if ctx.door.by_hand() && empty(new, "owner_id") {
         new.insert("owner_id".into(), ctx.actor.user.into());
     }
     if empty(new, "currency") {
-        let party = match int(new, "party_id").filter(|_| by_hand(ctx)) {
+        let party = match int(new, "party_id").filter(|_| ctx.door.by_hand()) {
             Some(party) => read::find(ctx, tx, ctx.registry().get("party")?, party).await?,
             None => None,
         };
@@ -126,7 +122,7 @@ impl Hooks for LineHooks {
         if old.is_some_and(|o| new.get("quote_id") != Some(o.get("quote_id"))) {
             return Err(Error::field("quote_id", "error-quote-line-moved"));
         }
-        if by_hand(ctx) {
+        if ctx.door.by_hand() {
             totals::price(self.1.as_ref(), self.2.as_ref(), tx, ctx, old, new).await?;
         }
         let (Some(quantity), Some(unit_price)) = (int(new, "quantity"), int(new, "unit_price")) else {
@@ -180,7 +176,7 @@ async fn written(approvals: &dyn Approvals, tx: &Tx, ctx: &Ctx, quote: i64) -> R
         .await?
         .ok_or_else(|| Error::field("quote_id", "error-not-a-record"))?;
     let (status, version) = (row.text(0)?, row.int(1)?);
-    if by_hand(ctx) && !rules::open(&status) {
+    if ctx.door.by_hand() && !rules::open(&status) {
         return Err(Error::refused("error-quote-locked"));
     }
     totals::recompute(tx, quote).await?;
