@@ -4,6 +4,7 @@ pub mod answer;
 pub mod api;
 pub mod area;
 pub mod assets;
+pub mod embed;
 pub mod files;
 pub mod gate;
 pub mod input;

@@ -8,14 +8,14 @@ use crate::{
 };
 use axum::{
     extract::Path,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::IntoResponse,
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use zhike_kernel::Result;
 use zhike_store::Record;
 use zhike_web::{
-    Answer, Fields, Form, Locale, PUBLIC, Place, Query, Routes, Tab, Visit, assets, site,
+    Answer, Fields, Form, Locale, PUBLIC, Place, Query, Routes, Tab, Visit, embed, site,
     ui::{self, Field, Tone},
 };
 
@@ -48,38 +48,8 @@ async fn script() -> Answer {
     Ok((head, include_str!("embed.js")).into_response())
 }
 
-fn frame(of: &MessageBox, loc: &Locale, code: StatusCode, main: Markup) -> Answer {
-    let title = of.words(loc, "title");
-    let page = html! {
-        (DOCTYPE)
-        html lang=(loc.lang.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) }
-                link rel="stylesheet" href=(assets::url("app.css"));
-            }
-            body style="background:var(--surface,#fff)" {
-                main #main style="max-width:480px;margin:0 auto;padding:16px" {
-                    h1 style="font-size:18px;margin:0 0 4px" { (title) }
-                    (main)
-                }
-            }
-        }
-    };
-    let mut response = (code, page).into_response();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; font-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors {}",
-        of.ancestors()
-    );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("content-security-policy"), value);
-    }
-    Ok(response)
+fn frame(of: &MessageBox, loc: &Locale, code: StatusCode, main: &Markup) -> Answer {
+    embed::page(loc, code, &of.words(loc, "title"), &of.ancestors(), main)
 }
 
 /// The form: what was typed stands in it again, each complaint below its field.
@@ -130,7 +100,7 @@ async fn show(visit: Visit, token: String, q: Fields) -> Answer {
     let of = boxes::find(&visit.ctx, &token).await?;
     let loc = of.locale(&visit, q.get("lang"));
     let main = sheet(&visit, &of, &loc, &Fields::default(), &Sent::Thanks);
-    frame(&of, &loc, StatusCode::OK, main)
+    frame(&of, &loc, StatusCode::OK, &main)
 }
 
 async fn take(ports: &Ports, visit: Visit, token: String, q: Fields, f: Fields) -> Answer {
@@ -145,13 +115,13 @@ async fn take(ports: &Ports, visit: Visit, token: String, q: Fields, f: Fields) 
                     (ui::callout(Tone::Good, html! { span style="white-space:pre-wrap" { (of.words(&loc, "thanks")) } }))
                 }
             };
-            return frame(&of, &loc, StatusCode::OK, main);
+            return frame(&of, &loc, StatusCode::OK, &main);
         }
         Sent::Wrong(_, Some("box-too-many")) => StatusCode::TOO_MANY_REQUESTS,
         Sent::Wrong(..) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let main = sheet(&visit, &of, &loc, &f, &sent);
-    frame(&of, &loc, code, main)
+    frame(&of, &loc, code, &main)
 }
 
 /// The pieces of its record.

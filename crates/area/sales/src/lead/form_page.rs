@@ -5,16 +5,12 @@ use super::{
     form::{self, Definition, Sent, TRAP},
     guard,
 };
-use axum::{
-    extract::Path,
-    http::{HeaderName, HeaderValue, StatusCode},
-    response::IntoResponse,
-};
-use maud::{DOCTYPE, Markup, html};
+use axum::{extract::Path, http::StatusCode};
+use maud::{Markup, html};
 use zhike_kernel::Result;
 use zhike_store::{FieldKind, Record};
 use zhike_web::{
-    Answer, Fields, Form, Locale, PUBLIC, Query, Routes, Visit, assets,
+    Answer, Fields, Form, Locale, PUBLIC, Query, Routes, Visit, embed,
     ui::{self, Field, Tone},
 };
 
@@ -33,42 +29,12 @@ pub(crate) fn routes() -> Routes {
         )
 }
 
-/// The frame of the page: our look, no script, no navigation.
-fn frame(form: &Definition, loc: &Locale, code: StatusCode, main: Markup) -> Answer {
+fn frame(form: &Definition, loc: &Locale, code: StatusCode, main: &Markup) -> Answer {
     let title = match form.words(loc, "title") {
         t if t.is_empty() => form.record.text("name").to_owned(),
         t => t,
     };
-    let page = html! {
-        (DOCTYPE)
-        html lang=(loc.lang.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) }
-                link rel="stylesheet" href=(assets::url("app.css"));
-            }
-            body style="background:var(--surface,#fff)" {
-                main #main style="max-width:560px;margin:0 auto;padding:20px 16px" {
-                    h1 style="font-size:20px;margin:0 0 6px" { (title) }
-                    (main)
-                }
-            }
-        }
-    };
-    let mut response = (code, page).into_response();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; font-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors {}",
-        form.ancestors()
-    );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("content-security-policy"), value);
-    }
-    Ok(response)
+    embed::page(loc, code, &title, &form.ancestors(), main)
 }
 
 /// The sheet: what was typed stands in it again, each complaint below its field.
@@ -124,7 +90,7 @@ async fn show(visit: Visit, token: String, q: Fields) -> Answer {
     let form = form::find(&visit.ctx, &token).await?;
     let loc = form.locale(&visit, q.get("lang"));
     let main = sheet(&visit, &form, &loc, &Fields::default(), &Sent::Thanks)?;
-    frame(&form, &loc, StatusCode::OK, main)
+    frame(&form, &loc, StatusCode::OK, &main)
 }
 
 async fn take(visit: Visit, token: String, q: Fields, f: Fields) -> Answer {
@@ -141,16 +107,16 @@ async fn take(visit: Visit, token: String, q: Fields, f: Fields) -> Answer {
             let main = html! {
                 div role="status" style="margin-top:14px" { (ui::callout(Tone::Good, html! { span style="white-space:pre-wrap" { (words) } })) }
             };
-            frame(&form, &loc, StatusCode::OK, main)
+            frame(&form, &loc, StatusCode::OK, &main)
         }
         Sent::TooMany => {
             let wrong = Sent::Wrong(vec![], Some("form-too-many"));
             let main = sheet(&visit, &form, &loc, &f, &wrong)?;
-            frame(&form, &loc, StatusCode::TOO_MANY_REQUESTS, main)
+            frame(&form, &loc, StatusCode::TOO_MANY_REQUESTS, &main)
         }
         wrong => {
             let main = sheet(&visit, &form, &loc, &f, &wrong)?;
-            frame(&form, &loc, StatusCode::UNPROCESSABLE_ENTITY, main)
+            frame(&form, &loc, StatusCode::UNPROCESSABLE_ENTITY, &main)
         }
     }
 }
