@@ -263,6 +263,15 @@ pub fn mask_email(mail: &str) -> String {
     }
 }
 
+/// Addresses of machines as people list them, separated by commas, spaces or lines; none when one of them is none.
+pub fn machines(text: &str) -> Option<Vec<std::net::IpAddr>> {
+    text.split([',', ' ', '\n', '，'])
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .map(|p| p.parse().ok())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Settings of the house: a name and a JSON text.
 
 use crate::{Query, Tx, binds};
-use zhike_kernel::Result;
+use serde::{Serialize, de::DeserializeOwned};
+use zhike_kernel::{Error, Result};
 
 /// Reads a setting.
 pub async fn get(q: &dyn Query, name: &str) -> Result<Option<String>> {
@@ -9,6 +10,17 @@ pub async fn get(q: &dyn Query, name: &str) -> Result<Option<String>> {
         .await?
         .map(|r| r.text(0))
         .transpose()
+}
+
+/// Reads a setting of several parts; its usual values when nothing is kept, or nothing that can be read.
+pub async fn read<T: DeserializeOwned + Default>(q: &dyn Query, name: &str) -> Result<T> {
+    let kept = get(q, name).await?;
+    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+}
+
+/// Writes a setting of several parts.
+pub async fn keep(tx: &Tx, name: &str, value: &impl Serialize) -> Result<()> {
+    set(tx, name, &serde_json::to_string(value).map_err(Error::broken)?).await
 }
 
 /// Writes a setting.

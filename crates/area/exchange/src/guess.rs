@@ -24,9 +24,6 @@ pub const DATES: [&str; 7] = [
 /// How well a title fits a name that it is.
 const EXACT: usize = 100;
 
-/// What new records get when no column says it: (type, field, word).
-const USUAL: [(&str, &str, &str); 1] = [("party", "roles", "customer")];
-
 /// May files fill this field?
 pub fn fillable(field: &Field) -> bool {
     field.source == Place::Own && (field.editable || field.kind == FieldKind::Number)
@@ -267,9 +264,10 @@ pub fn guess(
     let key = ["external_key", "number", "sku", "code", "login"]
         .into_iter()
         .find(|k| columns.contains_key(*k));
-    for (_, field, word) in USUAL.iter().filter(|u| u.0 == ty.name) {
-        if ty.field(field).is_some_and(fillable) {
-            columns.entry((*field).to_owned()).or_insert_with(|| always(word));
+    // What the form of a new one suggests, when no column says it.
+    for field in ty.fields.iter().filter(|f| fillable(f)) {
+        if let Some(word) = field.suggested {
+            columns.entry(field.name.to_owned()).or_insert_with(|| always(word));
         }
     }
     let date = (0..headers.len()).find_map(|i| dates(&below(samples, i)));

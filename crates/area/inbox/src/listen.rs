@@ -3,17 +3,17 @@
 
 use crate::{
     arrive::{self, Came},
-    fetch,
-    mailbox::{self, Mailbox},
+    fetch, mailbox,
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
-use zhike_kernel::{Door, Error, Result};
+use zhike_kernel::{Door, Error, Result, text::machines};
 use zhike_mail::{Bounds, Desk, Found, Say, converse};
 use zhike_store::{Ctx, Event, House, Query, binds, setting};
 
@@ -60,19 +60,12 @@ fn peers(text: &str) -> Option<Option<Vec<IpAddr>>> {
     if text.trim() == "*" {
         return Some(None);
     }
-    let list: Option<Vec<IpAddr>> = text
-        .split([',', ' ', '\n', '，'])
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .map(|p| p.parse().ok())
-        .collect();
-    list.filter(|l| !l.is_empty()).map(Some)
+    machines(text).filter(|l| !l.is_empty()).map(Some)
 }
 
 /// As they are kept.
 pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
-    let kept = setting::get(q, NAME).await?;
-    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+    setting::read(q, NAME).await
 }
 
 /// Keeps them.
@@ -96,7 +89,7 @@ pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
         version: new.version + 1,
         ..new.clone()
     };
-    setting::set(&tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await?;
+    setting::keep(&tx, NAME, &kept).await?;
     let event = Event {
         kind: "mailbox.listener_changed.v1".into(),
         record_type: "mailbox",
@@ -123,21 +116,26 @@ async fn told(ctx: &Ctx, words: &str) {
     }
 }
 
+/// Ids and addresses of mailboxes in use: asked for each address of each letter, so without their passwords.
+async fn addresses(q: &dyn Query) -> Result<Vec<(i64, String)>> {
+    let sql = "SELECT id, address FROM inbox_mailbox WHERE active AND archived_at IS NULL ORDER BY id";
+    let rows = q.all(sql, vec![]).await?;
+    rows.iter()
+        .map(|r| Ok((r.int(0)?, r.text(1)?.to_lowercase())))
+        .collect()
+}
+
 /// The mailbox behind an address, without regard to case and to what follows a `+`; `postmaster` goes to any of the domain, as
 /// RFC 5321 demands.
-fn meant<'a>(mailboxes: &'a [Mailbox], address: &str) -> Option<&'a Mailbox> {
+fn meant(mailboxes: &[(i64, String)], address: &str) -> Option<i64> {
     let address = address.trim().to_lowercase();
     let (local, domain) = address.rsplit_once('@')?;
     let local = local.split('+').next().unwrap_or(local);
     let plain = format!("{local}@{domain}");
-    let exact = mailboxes.iter().find(|m| m.address.to_lowercase() == plain);
-    let of_domain = |m: &&Mailbox| {
-        m.address
-            .to_lowercase()
-            .rsplit_once('@')
-            .is_some_and(|(_, d)| d == domain)
-    };
-    exact.or_else(|| mailboxes.iter().find(of_domain).filter(|_| local == "postmaster"))
+    let exact = mailboxes.iter().find(|m| m.1 == plain);
+    let of_domain = |m: &&(i64, String)| m.1.rsplit_once('@').is_some_and(|(_, d)| d == domain);
+    let found = exact.or_else(|| mailboxes.iter().find(of_domain).filter(|_| local == "postmaster"));
+    found.map(|m| m.0)
 }
 
 struct Post {
@@ -148,10 +146,9 @@ impl Post {
     /// For all of them in one transaction: what is acknowledged is kept.
     async fn take(&self, to: &[String], letter: Vec<u8>) -> Result<Say> {
         let ctx = &self.ctx;
-        let all = mailbox::all(ctx).await?;
-        let mut mailboxes: Vec<&Mailbox> = to.iter().filter_map(|a| meant(&all, a)).collect();
-        mailboxes.sort_by_key(|m| m.id);
-        mailboxes.dedup_by_key(|m| m.id);
+        let all = addresses(ctx.db()).await?;
+        let ids: BTreeSet<i64> = to.iter().filter_map(|a| meant(&all, a)).collect();
+        let mailboxes = mailbox::some(ctx, &ids.into_iter().collect::<Vec<_>>()).await?;
         if mailboxes.is_empty() {
             return Ok(Say::Unknown);
         }
@@ -164,7 +161,7 @@ impl Post {
         };
         let arrival = arrive::unpack(ctx, found).await?;
         let tx = ctx.begin().await?;
-        for mailbox in mailboxes {
+        for mailbox in &mailboxes {
             let came = arrive::take(ctx, &tx, mailbox, &arrival).await?;
             if came == Came::Rubbish {
                 return Ok(Say::NoLetter);
@@ -182,7 +179,7 @@ impl Post {
 #[async_trait::async_trait]
 impl Desk for Post {
     async fn knows(&self, address: &str) -> Say {
-        match mailbox::all(&self.ctx).await {
+        match addresses(self.ctx.db()).await {
             Ok(all) if meant(&all, address).is_some() => Say::Yes,
             Ok(_) => Say::Unknown,
             Err(e) => {

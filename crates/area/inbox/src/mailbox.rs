@@ -94,13 +94,18 @@ fn host_login(name: &str, password: String) -> Option<(String, String)> {
 
 /// All that are in use.
 pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<Mailbox>> {
-    let ty = ctx.registry().get("mailbox")?.clone();
     let sql = "SELECT id FROM inbox_mailbox WHERE active AND archived_at IS NULL ORDER BY id";
     let rows = ctx.db().all(sql, vec![]).await?;
     let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
+    some(ctx, &ids).await
+}
+
+/// These, by their ids.
+pub(crate) async fn some(ctx: &Ctx, ids: &[i64]) -> Result<Vec<Mailbox>> {
+    let ty = ctx.registry().get("mailbox")?.clone();
     let system = Ctx::system(&ctx.house, zhike_kernel::Door::Job);
     let mut out = vec![];
-    for record in read::find_many(&system, ctx.db(), &ty, &ids).await? {
+    for record in read::find_many(&system, ctx.db(), &ty, ids).await? {
         out.push(of(ctx, ctx.db(), &record).await?);
     }
     Ok(out)

@@ -28,7 +28,7 @@ pub type Told<'a> = &'a mut (dyn FnMut(u32, u32, &str) + Send);
 
 /// Runs the analysis; the id of the run.
 pub async fn refresh(ctx: &Ctx, progress: Told<'_>) -> Result<i64> {
-    let run = begin(ctx).await?;
+    let run = begin(ctx, "value").await?;
     match analyse(ctx, run, progress).await {
         Ok(()) => {
             // Without statistics the lists by profit and tier do not begin at this table's indexes.
@@ -36,36 +36,33 @@ pub async fn refresh(ctx: &Ctx, progress: Told<'_>) -> Result<i64> {
             Ok(run)
         }
         Err(e) => {
-            let tx = ctx.begin().await?;
-            let text = e.to_string();
-            tx.exec(
-                "UPDATE insight_run SET state = 'failed', finished_at = $1, error = $2 WHERE id = $3",
-                binds![tx.at.0, text, run],
-            )
-            .await?;
-            tx.commit().await?;
+            failed(ctx, run, &e.to_string()).await?;
             Err(e)
         }
     }
 }
 
-async fn begin(ctx: &Ctx) -> Result<i64> {
+/// Writes down that a computation of this kind begins.
+pub(crate) async fn begin(ctx: &Ctx, kind: &str) -> Result<i64> {
     let tx = ctx.begin().await?;
     // A run whose process died never ends by itself.
-    tx.exec(
-        "UPDATE insight_run SET state = 'failed', error = 'interrupted' WHERE kind = 'value' AND state = 'running'",
-        binds![],
-    )
-    .await?;
+    let sql = "UPDATE insight_run SET state = 'failed', error = 'interrupted' WHERE kind = $1 AND state = 'running'";
+    tx.exec(sql, binds![kind]).await?;
+    let sql = "INSERT INTO insight_run (kind, params, code_version, started_at, state, user_id) \
+               VALUES ($1, '{}', $2, $3, 'running', $4) RETURNING id";
     let run = tx
-        .insert(
-            "INSERT INTO insight_run (kind, params, code_version, started_at, state, user_id) \
-             VALUES ('value', '{}', $1, $2, 'running', $3) RETURNING id",
-            binds![env!("CARGO_PKG_VERSION"), tx.at.0, tx.user],
-        )
+        .insert(sql, binds![kind, env!("CARGO_PKG_VERSION"), tx.at.0, tx.user])
         .await?;
     tx.commit().await?;
     Ok(run)
+}
+
+/// Writes down that it failed, and why.
+pub(crate) async fn failed(ctx: &Ctx, run: i64, why: &str) -> Result<()> {
+    let tx = ctx.begin().await?;
+    let sql = "UPDATE insight_run SET state = 'failed', finished_at = $1, error = $2 WHERE id = $3";
+    tx.exec(sql, binds![tx.at.0, why, run]).await?;
+    tx.commit().await
 }
 
 /// Everything that the computation reads.

@@ -38,8 +38,7 @@ impl Default for Settings {
 
 /// As they are kept.
 pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
-    let kept = setting::get(q, NAME).await?;
-    let kept: Settings = kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+    let kept: Settings = setting::read(q, NAME).await?;
     let address = site::address(q).await?;
     Ok(Settings { address, ..kept })
 }
@@ -64,7 +63,7 @@ pub(crate) async fn keep(tx: &Tx, new: &Settings) -> Result<i64> {
         version: new.version + 1,
         ..new.clone()
     };
-    setting::set(tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await?;
+    setting::keep(tx, NAME, &kept).await?;
     Ok(kept.version)
 }
 

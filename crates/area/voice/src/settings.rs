@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use zhike_kernel::{Error, Result};
+use zhike_kernel::{Error, Result, text::machines};
 use zhike_store::{Ctx, Event, Query, Tx, setting};
 
 const NAME: &str = "voice";
@@ -57,8 +57,7 @@ impl Default for Settings {
 
 /// As they are kept.
 pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
-    let kept = setting::get(q, NAME).await?;
-    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+    setting::read(q, NAME).await
 }
 
 async fn write(tx: &Tx, new: &Settings) -> Result<()> {
@@ -71,7 +70,7 @@ async fn write(tx: &Tx, new: &Settings) -> Result<()> {
     if new.bind.parse::<SocketAddr>().is_err() {
         return Err(Error::field("bind", "error-hotline-bind"));
     }
-    if new.hotline && peers(&new.peers).is_none_or(|p| p.is_empty()) || peers(&new.peers).is_none() {
+    if new.hotline && machines(&new.peers).is_none_or(|p| p.is_empty()) || machines(&new.peers).is_none() {
         return Err(Error::field("peers", "error-hotline-peers"));
     }
     if !(1..=MOST_CALLS).contains(&new.calls) {
@@ -87,7 +86,7 @@ async fn write(tx: &Tx, new: &Settings) -> Result<()> {
         version: new.version + 1,
         ..new.clone()
     };
-    setting::set(tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await
+    setting::keep(tx, NAME, &kept).await
 }
 
 pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
@@ -102,15 +101,6 @@ pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
     };
     tx.emit(ctx.registry().listeners(), event).await?;
     tx.commit().await
-}
-
-/// Addresses, separated by commas; none when one of them is none.
-fn peers(text: &str) -> Option<Vec<IpAddr>> {
-    text.split([',', ' ', '\n', '，'])
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .map(|p| p.parse().ok())
-        .collect()
 }
 
 /// The hotline as it is to run.
@@ -128,7 +118,7 @@ pub(crate) struct Hotline {
 /// The hotline, if it is to run.
 pub(crate) async fn hotline(ctx: &Ctx) -> Result<Option<Hotline>> {
     let s = settings(ctx.db()).await?;
-    let (true, Ok(bind), Some(peers)) = (s.hotline, s.bind.parse(), peers(&s.peers)) else {
+    let (true, Ok(bind), Some(peers)) = (s.hotline, s.bind.parse(), machines(&s.peers)) else {
         return Ok(None);
     };
     let greeting = match &s.greeting {

@@ -15,7 +15,7 @@ pub mod what_if;
 pub use compute::Terms;
 
 use crate::alarm::settings;
-use crate::{assume, result};
+use crate::{assume, refresh, result};
 use async_trait::async_trait;
 use report::Report;
 use std::sync::Arc;
@@ -112,16 +112,13 @@ pub async fn refresh(ctx: &Ctx) -> Result<()> {
     {
         return Ok(());
     }
-    let run = begin(ctx).await?;
+    let run = refresh::begin(ctx, "lifetime").await?;
     let facts = found.facts.clone();
     let computed = tokio::task::spawn_blocking(move || compute::compute(&found, terms)).await;
     let (report, rows) = match computed {
         Ok(computed) => computed,
         Err(e) => {
-            let tx = ctx.begin().await?;
-            let sql = "UPDATE insight_run SET state = 'failed', finished_at = $1, error = $2 WHERE id = $3";
-            tx.exec(sql, binds![tx.at.0, e.to_string(), run]).await?;
-            tx.commit().await?;
+            refresh::failed(ctx, run, &e.to_string()).await?;
             return Err(Error::broken(e));
         }
     };
@@ -141,23 +138,4 @@ pub async fn refresh(ctx: &Ctx) -> Result<()> {
     tx.emit(ctx.registry().listeners(), event).await?;
     tx.commit().await?;
     ctx.db().maintain("ANALYZE insight_lifetime").await
-}
-
-async fn begin(ctx: &Ctx) -> Result<i64> {
-    let tx = ctx.begin().await?;
-    // A run whose process died never ends by itself.
-    tx.exec(
-        "UPDATE insight_run SET state = 'failed', error = 'interrupted' WHERE kind = 'lifetime' AND state = 'running'",
-        binds![],
-    )
-    .await?;
-    let run = tx
-        .insert(
-            "INSERT INTO insight_run (kind, params, code_version, started_at, state, user_id) \
-             VALUES ('lifetime', '{}', $1, $2, 'running', $3) RETURNING id",
-            binds![env!("CARGO_PKG_VERSION"), tx.at.0, tx.user],
-        )
-        .await?;
-    tx.commit().await?;
-    Ok(run)
 }

@@ -11,7 +11,7 @@ use zhike_jobs::{Job, Outcome, Run};
 use zhike_kernel::{Error, Result, Stamp, Value, Values, WorkCalendar};
 use zhike_store::{Ctx, Query, Row, Tx, binds, read, setting, write};
 
-/// Contacts read in one go.
+/// Contacts or offers read in one go.
 const CHUNK: i64 = 20_000;
 /// Days that the first search goes back; later ones go back from the last.
 const FIRST: i64 = 120;
@@ -39,7 +39,7 @@ impl Job for Finder {
         });
         in_contacts(ctx, run, since, &settings).await?;
         in_promises(ctx, since).await?;
-        in_offers(ctx, since).await?;
+        in_offers(ctx, run, since).await?;
         let tx = ctx.begin().await?;
         setting::set(&tx, LAST, &now.0.to_string()).await?;
         tx.commit().await?;
@@ -130,32 +130,46 @@ async fn in_promises(ctx: &Ctx, since: Stamp) -> Result<()> {
 }
 
 /// Offers that went out against what the customer had said, and offers after which the customer ended such messages.
-async fn in_offers(ctx: &Ctx, since: Stamp) -> Result<()> {
-    let sql = "SELECT s.id, s.party_id, s.at, s.topic, s.message_id, w.body, COALESCE(m.subject, ''), \
-               (SELECT MIN(o.created_at) FROM consent_opt_out o WHERE o.party_id = s.party_id AND o.channel = s.channel AND o.archived_at IS NULL AND o.created_at >= s.at) \
-               FROM consent_sent s LEFT JOIN consent_wish w ON w.party_id = s.party_id LEFT JOIN consent_message m ON m.id = s.message_id \
-               WHERE s.class = 'promotion' AND s.at >= $1 ORDER BY s.id";
-    let mut found = vec![];
-    for r in ctx.db().all(sql, binds![since.0]).await? {
-        let (at, topic) = (Stamp(r.int(2)?), r.text(3)?);
-        let wish: Json = serde_json::from_str(&r.opt_text(5)?.unwrap_or_default()).unwrap_or_default();
-        let left = r.opt_int(7)?.is_some_and(|o| o <= at.plus_seconds(REGRET * 86_400).0);
-        if !left && !unwished(&wish, &topic, at) {
-            continue;
+async fn in_offers(ctx: &Ctx, run: &Run, since: Stamp) -> Result<()> {
+    let mut after = 0;
+    loop {
+        // A campaign sends to millions: they are judged some thousand at a time.
+        let sql = format!(
+            "SELECT s.id, s.party_id, s.at, s.topic, s.message_id, w.body, COALESCE(m.subject, ''), \
+             (SELECT MIN(o.created_at) FROM consent_opt_out o WHERE o.party_id = s.party_id AND o.channel = s.channel \
+             AND o.archived_at IS NULL AND o.created_at >= s.at) FROM consent_sent s LEFT JOIN consent_wish w ON w.party_id = s.party_id \
+             LEFT JOIN consent_message m ON m.id = s.message_id WHERE s.id > $1 AND s.class = 'promotion' AND s.at >= $2 ORDER BY s.id LIMIT {CHUNK}"
+        );
+        let rows = ctx.db().all(&sql, binds![after, since.0]).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.int(0)?;
+        let mut found = vec![];
+        for r in &rows {
+            found.extend(offer(r)?);
         }
-        let message = r.opt_int(4)?;
-        let bad = Found {
-            kind: "irrelevant_offer",
-            key: format!("offer:{}", r.int(0)?),
-            at,
-            minutes: None,
-            subject: Some(r.text(6)?).filter(|s| !s.is_empty()).unwrap_or(topic),
-            record: message.map_or(("party", r.int(1)?), |m| ("message", m)),
-            user: None,
-        };
-        found.push((r.int(1)?, bad));
+        note_all(ctx, found).await?;
+        run.beat(ctx, after, 0).await?;
     }
-    note_all(ctx, found).await
+}
+
+/// An offer that should not have gone, with its customer.
+fn offer(r: &Row) -> Result<Option<(i64, Found)>> {
+    let (party, at, topic) = (r.int(1)?, Stamp(r.int(2)?), r.text(3)?);
+    let wish: Json = serde_json::from_str(&r.opt_text(5)?.unwrap_or_default()).unwrap_or_default();
+    let left = r.opt_int(7)?.is_some_and(|o| o <= at.plus_seconds(REGRET * 86_400).0);
+    if !left && !unwished(&wish, &topic, at) {
+        return Ok(None);
+    }
+    let bad = Found {
+        kind: "irrelevant_offer",
+        key: format!("offer:{}", r.int(0)?),
+        at,
+        minutes: None,
+        subject: Some(r.text(6)?).filter(|s| !s.is_empty()).unwrap_or(topic),
+        record: r.opt_int(4)?.map_or(("party", party), |m| ("message", m)),
+        user: None,
+    };
+    Ok(Some((party, bad)))
 }
 
 /// Had the customer said by then that this topic is not wanted, or that only others are? Or says so within days of it?

@@ -148,7 +148,7 @@ async fn make(visit: &Visit, ask: &Asked) -> Result<Report> {
     )
     .await?;
     r.kept_back = number(
-        "SELECT count(*) FROM consent_decision WHERE at >= $1 AND at < $2 AND class = 'promotion' AND verdict = 'withheld' AND message_id IS NOT NULL",
+        "SELECT count(*) FROM consent_message WHERE status = 'withheld' AND class = 'promotion' AND created_at >= $1 AND created_at < $2",
     )
     .await?;
     Ok(r)

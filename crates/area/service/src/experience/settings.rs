@@ -44,8 +44,7 @@ impl Settings {
 
 /// As they are kept.
 pub(crate) async fn settings(q: &dyn Query) -> Result<Settings> {
-    let kept = setting::get(q, NAME).await?;
-    Ok(kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default())
+    setting::read(q, NAME).await
 }
 
 /// Keeps them; what was found before stays.
@@ -71,10 +70,10 @@ pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
         version: new.version + 1,
         ..new.clone()
     };
-    setting::set(&tx, NAME, &serde_json::to_string(&kept).map_err(Error::broken)?).await?;
+    setting::keep(&tx, NAME, &kept).await?;
     let event = Event {
         kind: "service.settings_changed.v1".into(),
-        record_type: "case",
+        record_type: "process",
         note: Some(NAME.into()),
         ..Event::default()
     };
