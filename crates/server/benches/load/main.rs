@@ -16,6 +16,7 @@ mod data;
 mod gate;
 mod http;
 mod import;
+mod inbox;
 mod pages;
 mod report;
 mod trade;
@@ -29,7 +30,7 @@ cargo xtask bench [--small] [--parties N] [--lines N] [--deals N] [--folder DIR]
 
   --small      100,000 parties and 1,000,000 order lines; without it 1,000,000 and 10,000,000
   --folder     where data and results are kept and found again (default: target/bench-SIZE)
-  --only       load, refresh, start, pages, configure, trade, gate, write, import (default: all)
+  --only       load, refresh, start, pages, configure, trade, gate, mail, inbox, timeline, write, import (default: all)
   --page       only pages with these words in their name
   --report     also write the tables into docs/performance.md
 ";
@@ -163,6 +164,15 @@ async fn run(o: &Options) -> Result<()> {
     }
     if wants("gate") {
         run.gate(&mut results).await?;
+    }
+    if wants("mail") && o.database.is_none() {
+        run.mail(&mut results).await?;
+    }
+    if wants("inbox") {
+        run.inbox(&mut results).await?;
+    }
+    if wants("timeline") {
+        run.timeline(&mut results).await?;
     }
     if wants("write") && o.database.is_none() {
         run.write(&mut results).await?;
