@@ -14,7 +14,7 @@ use zhike_store::{Ctx, Query, Row, Tx, binds, read, setting, write};
 /// Contacts or offers read in one go.
 const CHUNK: i64 = 20_000;
 /// Days that the first search goes back; later ones go back from the last.
-const FIRST: i64 = 120;
+const FIRST: i64 = 365;
 const BACK: i64 = 45;
 /// Days after an offer within which a customer who ends such messages says what the offer was worth to them.
 const REGRET: i64 = 7;
