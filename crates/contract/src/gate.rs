@@ -214,6 +214,8 @@ pub trait Gate: Send + Sync {
     async fn language(&self, _ctx: &Ctx, _q: &dyn Query, _party: i64) -> Result<Option<String>> {
         Ok(None)
     }
+    /// The channels that the customer named for messages of this class, the dearest first; empty when nothing was said.
+    async fn ranked(&self, ctx: &Ctx, q: &dyn Query, party: i64, class: Class) -> Result<Vec<Channel>>;
     /// A person is about to call, write by hand or go there: asked, stored, counted. `why` is the person's reason for going
     /// against a `later` (never for promotion); a withdrawn consent cannot be overruled.
     async fn pass(&self, ctx: &Ctx, tx: &Tx, ask: &Ask, why: Option<&str>) -> Result<(Answer, Option<Permit>)>;

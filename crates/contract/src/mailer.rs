@@ -31,6 +31,8 @@ pub enum Mailed {
     Later(String),
     /// Never.
     Never(String),
+    /// The line broke after the letter was handed over: nobody knows whether the server has it.
+    Unsure(String),
     /// The mailbox cannot send, or is not ours: what is wrong.
     Sick(String),
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use zhike_kernel::Result;
-use zhike_store::{Ctx, Query};
+use zhike_store::{Ctx, Query, Tx};
 
 /// What an order or an invoice must know of its customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,4 +57,7 @@ pub trait Parties: Send + Sync {
     async fn similar(&self, ctx: &Ctx, sought: &Sought) -> Result<(Vec<Alike>, usize)>;
     /// Is there a customer with this name, telephone or mail address? Whoever asks.
     async fn is_customer(&self, q: &dyn Query, sought: &Sought) -> Result<bool>;
+    /// The party with this mail address or telephone, or a new person (where it comes from is `source`): nobody's word is
+    /// lost because we do not know them. It is the house that notes them down, whatever the actor may do.
+    async fn known(&self, ctx: &Ctx, tx: &Tx, sought: &Sought, source: &str) -> Result<i64>;
 }

@@ -5,10 +5,14 @@ mod bounce;
 mod clean;
 mod fetch;
 mod fresh;
+mod keys;
 mod link;
 mod listen;
 #[cfg(test)]
 mod listen_tests;
+mod post;
+#[cfg(test)]
+mod post_tests;
 mod read;
 #[cfg(test)]
 mod read_tests;
@@ -18,10 +22,12 @@ pub use bounce::{Bounce, Nature};
 pub use clean::{clean, plain};
 pub use fetch::{Box_, Found, Server, Session, Status};
 pub use fresh::fresh;
+pub use keys::{Keys, NoKeys};
 pub use link::Tls;
 pub use listen::{Bounds, Desk, Say, converse};
+pub use post::Post;
 pub use read::{Dropped, Letter, MOST_BYTES, Part, Person, read};
-pub use send::{Account, Out, OutPart, Sent, send};
+pub use send::{Account, Out, OutPart, Sent};
 
 /// Why a mail server could not be used, for the person who set it up.
 #[derive(Debug, thiserror::Error)]

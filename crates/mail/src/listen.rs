@@ -1,12 +1,13 @@
 //! Taking letters from other mail servers, by SMTP (RFC 5321) or LMTP (RFC 2033), for the house's own addresses and never onward.
 //! A letter is acknowledged only after whoever keeps it said that it is kept; everything that a stranger may send is bounded.
 
+use crate::{Keys, link::Line};
 use async_trait::async_trait;
 use smtp_proto::{
     Error as Wrong, Request,
     request::receiver::{DataReceiver, DummyDataReceiver, RequestReceiver},
 };
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::timeout,
@@ -85,6 +86,10 @@ struct Talk<'a> {
     wrong: usize,
     out: Vec<u8>,
     over: bool,
+    /// Can it be made safe? Not any more once it is.
+    safe: bool,
+    /// It was agreed upon: the next byte belongs to the handshake.
+    shake: bool,
 }
 
 impl Talk<'_> {
@@ -115,8 +120,9 @@ impl Talk<'_> {
         self.anew();
         self.lmtp = Some(lmtp);
         let (name, bytes) = (self.name, self.bounds.bytes);
+        let safe = if self.safe { "250-STARTTLS\r\n" } else { "" };
         self.say(&format!(
-            "250-{name}\r\n250-PIPELINING\r\n250-SIZE {bytes}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
+            "250-{name}\r\n250-PIPELINING\r\n250-SIZE {bytes}\r\n{safe}250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
         ));
     }
 
@@ -146,6 +152,13 @@ impl Talk<'_> {
             Request::Rset => {
                 self.anew();
                 self.say("250 2.0.0 Ok");
+            }
+            Request::StartTls if !self.safe => self.say("502 5.5.1 Not offered"),
+            // Between letters only (RFC 3207 §4).
+            Request::StartTls if self.from.is_some() => self.say(BAD_ORDER),
+            Request::StartTls => {
+                self.say("220 2.0.0 Ready");
+                self.shake = true;
             }
             Request::Noop { .. } => self.say("250 2.0.0 Ok"),
             Request::Quit => self.bye("221 2.0.0 Bye"),
@@ -213,21 +226,20 @@ fn hops(letter: &[u8]) -> usize {
 
 /// Speaks with another mail server until it leaves; how many letters were kept is the desk's to count.
 ///
+/// With keys it may be made safe (`STARTTLS`).
+///
 /// # Errors
-/// The connection broke off, or was silent for too long.
-pub async fn converse<S>(stream: S, desk: &dyn Desk, name: &str, bounds: Bounds) -> io::Result<()>
+/// The connection broke off, was silent for too long, or could not be made safe.
+pub async fn converse<S>(stream: S, desk: &dyn Desk, name: &str, bounds: Bounds, keys: Option<&Keys>) -> io::Result<()>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Unpin + fmt::Debug + Send + 'static,
 {
-    timeout(bounds.whole, speak(stream, desk, name, bounds))
+    timeout(bounds.whole, speak(Box::new(stream), desk, name, bounds, keys))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-async fn speak<S>(mut stream: S, desk: &dyn Desk, name: &str, bounds: Bounds) -> io::Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+async fn speak(mut stream: Line, desk: &dyn Desk, name: &str, bounds: Bounds, keys: Option<&Keys>) -> io::Result<()> {
     let mut talk = Talk {
         desk,
         name,
@@ -238,6 +250,8 @@ where
         wrong: 0,
         out: vec![],
         over: false,
+        safe: keys.is_some(),
+        shake: false,
     };
     talk.say(&format!("220 {name} ESMTP LMTP"));
     let mut requests = RequestReceiver::default();
@@ -250,6 +264,14 @@ where
         if talk.over {
             return stream.shutdown().await;
         }
+        if let (true, Some(keys)) = (talk.shake, keys) {
+            let safe = timeout(bounds.silence, keys.0.accept(stream)).await;
+            stream = Box::new(safe.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??);
+            // What was said in the open counts for nothing: they greet anew.
+            (talk.shake, talk.safe, talk.lmtp) = (false, false, None);
+            talk.anew();
+            requests = RequestReceiver::default();
+        }
         let got = match timeout(bounds.silence, stream.read(&mut buffer)).await {
             Ok(got) => got?,
             Err(_) => {
@@ -261,7 +283,8 @@ where
             return Ok(());
         }
         let mut bytes = buffer.get(..got).unwrap_or_default().iter();
-        while !bytes.as_slice().is_empty() && !talk.over {
+        // Whatever came behind STARTTLS in the open is thrown away: a stranger may have slipped it in.
+        while !bytes.as_slice().is_empty() && !talk.over && !talk.shake {
             phase = match phase {
                 Phase::Command => {
                     let request = requests.ingest(&mut bytes).map(Request::into_owned);

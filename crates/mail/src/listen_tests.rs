@@ -57,7 +57,7 @@ async fn talk(house: &House, said: &[u8], piece: usize) -> String {
         let (_, _) = tokio::join!(says, hears);
         heard
     };
-    let (ended, heard) = tokio::join!(converse(ours, house, "zhike", small()), heard);
+    let (ended, heard) = tokio::join!(converse(ours, house, "zhike", small(), None), heard);
     let _ = ended;
     String::from_utf8(heard).unwrap()
 }
@@ -139,7 +139,7 @@ async fn what_is_out_of_order_wrong_or_too_large_is_refused() {
     };
     let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
     theirs.write_all(&round).await.unwrap();
-    converse(ours, &house, "zhike", wide).await.unwrap();
+    converse(ours, &house, "zhike", wide, None).await.unwrap();
     let mut heard = String::new();
     theirs.read_to_string(&mut heard).await.unwrap();
     assert_eq!(

@@ -1,21 +1,16 @@
-//! Handing letters over by SMTP.
+//! Letters that go out: what they are made of, as bytes for the wire.
 
-use crate::{Person, Tls, Trouble};
+use crate::{Person, Tls};
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
+    Address,
     message::{
         Attachment, Body, Mailbox, Message, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
-    transport::smtp::{
-        authentication::Credentials,
-        client::{Tls as LettreTls, TlsParameters},
-    },
 };
-use std::time::Duration;
 
 /// By which server letters go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Name of the machine.
     pub host: String,
@@ -70,6 +65,8 @@ pub enum Sent {
     Later(String),
     /// Never: the address or the letter is refused for good.
     Never(String),
+    /// The line broke after the whole letter was on it: nobody knows whether the server has it.
+    Unsure(String),
 }
 
 /// Line breaks in a line that is a header would begin another header.
@@ -134,51 +131,6 @@ impl Out {
             b.multipart(all)
         };
         made.map_err(|e| e.to_string())
-    }
-}
-
-/// Hands a letter over.
-pub async fn send(account: &Account, out: &Out) -> Result<Sent, Trouble> {
-    let message = match out.message() {
-        Ok(m) => m,
-        Err(words) => return Ok(Sent::Never(words)),
-    };
-    let tls = match account.tls {
-        Tls::Open => LettreTls::None,
-        kind => {
-            let with = TlsParameters::new(account.host.clone()).map_err(|e| Trouble::Unsafe(e.to_string()))?;
-            if kind == Tls::Always {
-                LettreTls::Wrapper(with)
-            } else {
-                LettreTls::Required(with)
-            }
-        }
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(account.host.clone())
-        .port(account.port)
-        .tls(tls)
-        .timeout(Some(Duration::from_secs(60)));
-    if let Some((name, password)) = &account.login {
-        builder = builder.credentials(Credentials::new(name.clone(), password.clone()));
-    }
-    match builder.build().send(message).await {
-        Ok(answer) => Ok(Sent::Gone(answer.message().collect::<Vec<_>>().join(" "))),
-        Err(e) => {
-            let code = e.status().map(|c| c.to_string()).unwrap_or_default();
-            let words = std::error::Error::source(&e).map_or_else(|| e.to_string(), |s| format!("{e}: {s}"));
-            match code.as_str() {
-                // Sign-in, not the address: the letter waits until somebody mends the settings.
-                "530" | "534" | "535" | "538" => Err(Trouble::Refused(words)),
-                _ if e.is_permanent() => Ok(Sent::Never(words)),
-                _ if e.is_tls() => Err(Trouble::Unsafe(words)),
-                _ if e.is_transient() => Ok(Sent::Later(words)),
-                _ if e.is_timeout() => Err(Trouble::Late),
-                _ => Err(Trouble::Unreachable(
-                    format!("{}:{}", account.host, account.port),
-                    words,
-                )),
-            }
-        }
     }
 }
 

@@ -32,6 +32,7 @@ pub fn all(config: &Config) -> Vec<Area> {
     let serving = zhike_service::Ports {
         tasks: zhike_work::port(),
         outbound: Some(zhike_consent::outbound()),
+        parties: zhike_party::port(),
     };
     let channels = zhike_channel::Ports::new(
         zhike_consent::outbound(),
@@ -55,12 +56,13 @@ pub fn all(config: &Config) -> Vec<Area> {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
         gate: zhike_consent::gate(),
+        parties: zhike_party::port(),
         carriers: others.clone(),
     };
     let calling = zhike_voice::Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
-        complaints: zhike_service::complaints(),
+        complaints: zhike_service::complaints(zhike_party::port()),
     };
     let carriers = config.carriers.and(zhike_inbox::carriers());
     vec![

@@ -155,17 +155,21 @@ impl Client {
     }
     /// Posts a file with other parts of a form.
     pub async fn upload(&self, path: &str, file: (&str, &str, Vec<u8>), form: &[(&str, &str)]) -> Reply {
+        self.upload_as(self.request(Method::POST, path), file, form).await
+    }
+    /// The same as a form that stays where it is.
+    pub async fn upload_fragment(&self, path: &str, file: (&str, &str, Vec<u8>), form: &[(&str, &str)]) -> Reply {
+        let request = self.request(Method::POST, path).header("hx-request", "true");
+        self.upload_as(request, file, form).await
+    }
+    async fn upload_as(&self, request: RequestBuilder, file: (&str, &str, Vec<u8>), form: &[(&str, &str)]) -> Reply {
         let (name, filename, bytes) = file;
         let part = reqwest::multipart::Part::bytes(bytes).file_name(filename.to_owned());
         let mut body = reqwest::multipart::Form::new();
         for (k, v) in form {
             body = body.text((*k).to_owned(), (*v).to_owned());
         }
-        Client::send(
-            self.request(Method::POST, path)
-                .multipart(body.part(name.to_owned(), part)),
-        )
-        .await
+        Client::send(request.multipart(body.part(name.to_owned(), part))).await
     }
     /// Sends a text as it is, said to be JSON.
     pub async fn raw(&self, method: &str, path: &str, text: &str) -> Reply {

@@ -64,6 +64,16 @@ impl MailServers {
 
     /// Besides, letters to [`DIRECT`] are handed on by LMTP to this port of 127.0.0.1.
     pub fn start_with(users: &[&str], direct: Option<u16>) -> MailServers {
+        Self::start_as(users, direct, "")
+    }
+
+    /// The same, and they are handed on encrypted (STARTTLS) or not at all.
+    pub fn start_encrypted(users: &[&str], direct: u16) -> MailServers {
+        let one = "lmtp_tls_security_level = encrypt\nlmtp_tls_loglevel = 1\n";
+        Self::start_as(users, Some(direct), one)
+    }
+
+    fn start_as(users: &[&str], direct: Option<u16>, more: &str) -> MailServers {
         let folder = tempfile::Builder::new().prefix("zhike-mail").tempdir().unwrap();
         let at = folder.path();
         let (imap, smtp, lmtp) = (free_port(), free_port(), free_port());
@@ -90,6 +100,7 @@ impl MailServers {
                  minimal_backoff_time = 1s\nmaximal_backoff_time = 1s\nqueue_run_delay = 1s\n"
             ));
         }
+        main.push_str(more);
         std::fs::write(at.join("postfix/main.cf"), main).unwrap();
         std::fs::write(at.join("postfix/master.cf"), master(smtp)).unwrap();
         let servers = MailServers { imap, smtp, folder };
@@ -286,6 +297,7 @@ fn master(smtp: u16) -> String {
         "error unix - - n - - error",
         "retry unix - - n - - error",
         "lmtp unix - - n - - lmtp",
+        "tlsmgr unix - - n 1000? 1 tlsmgr",
         "anvil unix - - n - 1 anvil",
         "scache unix - - n - 1 scache",
         "postlog unix-dgram n - n - 1 postlogd",

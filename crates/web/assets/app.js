@@ -251,13 +251,14 @@ on('submit', 'form[data-upload]', (e, f) => {
 on('submit', 'form[data-stay]', async (e, f) => {
   e.preventDefault(); if ('busy' in f.dataset) return; f.dataset.busy = ''; let leaving = false;
   try {
-    const r = await send(f.getAttribute('action'), new URLSearchParams(new FormData(f, e.submitter)));
+    const d = new FormData(f, e.submitter), r = await send(f.getAttribute('action'), f.enctype === 'multipart/form-data' ? d : new URLSearchParams(d));
     const to = r.headers.get('HX-Redirect') || (r.ok && r.redirected ? r.url : null);
     if (to) { leaving = true; location.href = to; } else if (!headerToast(r)) toast(word('failed'), { err: true });
   } catch { toast(word('offline'), { err: true }); } finally { setTimeout(() => delete f.dataset.busy, leaving ? 4000 : 0); }
 });
 /* ordinary forms are sent once */
 on('submit', 'form[method=post]:not([data-upload])', (e, f) => { if (e.defaultPrevented || f.matches('[hx-post]')) return; if ('busy' in f.dataset) { e.preventDefault(); return; } f.dataset.busy = ''; setTimeout(() => delete f.dataset.busy, 4000); });
+on('change', 'input[type=file][data-most]', (e, i) => { i.setCustomValidity([...i.files].reduce((n, x) => n + x.size, 0) > +i.dataset.most ? i.dataset.tooLarge : ''); i.reportValidity(); });
 on('change', '[data-autosubmit]', (e, i) => i.form?.requestSubmit());
 on('click', '[data-copy]', async (e, b) => { try { await navigator.clipboard.writeText(b.dataset.copy.startsWith('/') ? location.origin + b.dataset.copy : b.dataset.copy); toast(T('已复制', 'Copied')); } catch {} });
 on('click', '[data-print]', () => print());

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zhike_kernel::Error;
 
 /// Largest form or JSON body.
-const MOST: usize = 2 * 1024 * 1024;
+pub(crate) const MOST: usize = 2 * 1024 * 1024;
 
 /// Pairs of a query string or a form, in order; a name may come several times.
 #[derive(Clone, Debug, Default)]
@@ -115,10 +115,15 @@ pub struct Form(pub Fields);
 impl FromRequest<Arc<App>> for Form {
     type Rejection = Failure;
     async fn from_request(request: Request, _: &Arc<App>) -> Result<Form, Failure> {
-        let bytes = body(request).await?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Failure(Error::invalid("error-request")))?;
-        Ok(Form(Fields::parse(text)))
+        Ok(Form(whole(request).await?))
     }
+}
+
+/// The fields of a form that was posted without files.
+pub(crate) async fn whole(request: Request) -> Result<Fields, Error> {
+    let bytes = body(request).await.map_err(|f| f.0)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::invalid("error-request"))?;
+    Ok(Fields::parse(text))
 }
 
 /// A JSON body.

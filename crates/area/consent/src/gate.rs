@@ -2,11 +2,11 @@
 
 use crate::{
     load::{Known, Loaded},
-    rules::{Case, Question, Said, Why, decide},
+    rules::{Case, Closed, Question, Said, Why, decide},
 };
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
-use zhike_contract::gate::{Answer, Ask, Channel, Gate, Permit, Reason, Verdict};
+use zhike_contract::gate::{Answer, Ask, Channel, Class, Gate, Permit, Reason, Verdict};
 use zhike_kernel::{Error, Result, Stamp};
 use zhike_store::{Bind, Ctx, Query, Tx, binds};
 
@@ -26,19 +26,23 @@ pub(crate) fn question<'a>(ask: &'a Ask, at: Stamp) -> Question<'a> {
     }
 }
 
-/// What the rules say of a party that was read.
-pub(crate) fn said(loaded: &Loaded, known: &Known, q: &Question<'_>) -> Said {
-    let closed = loaded.shut(known, q.address.map(|a| (q.channel, a)));
-    let case = Case {
+/// A party that was read, as the rules want it.
+pub(crate) fn case<'a>(loaded: &'a Loaded, known: &'a Known, closed: &'a [Closed]) -> Case<'a> {
+    Case {
         wish: &known.wish,
         consents: &known.consents,
-        closed: &closed,
+        closed,
         sent: &known.sent,
         reach: &known.reach,
         manners: &loaded.manners,
         calendar: loaded.calendar(known),
-    };
-    decide(&case, q)
+    }
+}
+
+/// What the rules say of it.
+pub(crate) fn said(loaded: &Loaded, known: &Known, q: &Question<'_>) -> Said {
+    let closed = loaded.shut(known, q.address.map(|a| (q.channel, a)));
+    decide(&case(loaded, known, &closed), q)
 }
 
 /// A reason as other areas get it.
@@ -199,6 +203,13 @@ impl Gate for Port {
         Ok(wish.map(|l| l.value.clone()))
     }
 
+    async fn ranked(&self, ctx: &Ctx, q: &dyn Query, party: i64, class: Class) -> Result<Vec<Channel>> {
+        let loaded = Loaded::read(ctx, q, &[party], ctx.now(), &[]).await?;
+        let named = loaded.of(party).and_then(|k| k.wish.channels.as_ref());
+        let ways = named.iter().flat_map(|n| &n.value);
+        Ok(ways.filter(|w| w.allow.covers(class)).map(|w| w.channel.0).collect())
+    }
+
     async fn pass(&self, ctx: &Ctx, tx: &Tx, ask: &Ask, why: Option<&str>) -> Result<(Answer, Option<Permit>)> {
         queue_up(tx, ask.party).await?;
         let loaded = read(ctx, tx, ask, ask.at).await?;
@@ -207,7 +218,7 @@ impl Gate for Port {
         let said = said(&loaded, known, &q);
         let why = why.map(str::trim).filter(|w| !w.is_empty());
         // A person may have a reason to come early; nobody has one to sell early.
-        let early = matches!(said.verdict, Verdict::Later(_)) && ask.class != zhike_contract::gate::Class::Promotion;
+        let early = matches!(said.verdict, Verdict::Later(_)) && ask.class != Class::Promotion;
         let goes = said.verdict == Verdict::Allowed || (early && why.is_some());
         let decided = Decided {
             party: ask.party,

@@ -12,10 +12,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use zhike_kernel::{Error, Result, Stamp};
-use zhike_store::{Ctx, Record, binds, read};
+use zhike_store::{Ctx, Record, attachment, binds, read};
 use zhike_web::{
     Answer, Form, Json, Visit,
     answer::{go_saying, json as reply},
+    files::along,
     records, ui,
 };
 
@@ -52,9 +53,11 @@ pub(crate) async fn head(visit: &Visit, m: &Record) -> Result<Markup> {
         _ => None,
     };
     let about = about(visit, m).await?;
+    let files = attachment::of_record(visit.db(), "message", m.id).await?;
     Ok(html! {
         @if let Some((tone, words)) = told { (ui::callout(tone, words)) }
         @if let Some(about) = about { p.sm { (loc.t("message-about")) " " (about) } }
+        (along::chips(&files.iter().collect::<Vec<_>>()))
         @if !reasons.is_empty() {
             (ui::card(loc.t("message-why")).body(html! { ul.plain-list.stack.s { @for r in &reasons { li.sm { (r) } } } }))
         }

@@ -3,7 +3,7 @@
 use crate::{
     gate,
     load::{Known, Loaded},
-    rules::{Allow, Case, Question, closes},
+    rules::{Allow, Question, closes},
     wish::{self, Topic},
     words,
 };
@@ -97,15 +97,7 @@ fn call(visit: &Visit, loaded: &Loaded, known: &Known, topics: &[Topic], party: 
         .map(|w| words::sentence(visit, topics, &gate::reason(w)))
         .collect();
     let closed = loaded.shut(known, None);
-    let case = Case {
-        wish: &known.wish,
-        consents: &known.consents,
-        closed: &closed,
-        sent: &known.sent,
-        reach: &known.reach,
-        manners: &loaded.manners,
-        calendar: loaded.calendar(known),
-    };
+    let case = gate::case(loaded, known, &closed);
     let (title, below) = match said.verdict {
         Verdict::Allowed => {
             let below = match closes(&case, Class::Service, Channel::Phone, now) {

@@ -13,10 +13,28 @@ use zhike_contract::{
     outbound::{Carried, Parcel, Taken},
 };
 use zhike_kernel::{Result, Stamp};
-use zhike_mail::{Out, Person, Sent, send};
+use zhike_mail::{Out, OutPart, Person, Post, Sent};
 use zhike_store::{Ctx, Query, binds, read};
+use zhike_web::files::{
+    self,
+    along::{self, Along},
+};
 
-pub(crate) struct Letters;
+#[derive(Default)]
+pub(crate) struct Letters(Post);
+
+/// What goes along, read from the disk.
+async fn parts(ctx: &Ctx, files: &[Along]) -> Result<Vec<OutPart>> {
+    let mut out = vec![];
+    for f in files {
+        out.push(OutPart {
+            name: f.name.clone(),
+            mime: f.media.clone(),
+            bytes: files::contents(&ctx.house.data, &f.hash).await?,
+        });
+    }
+    Ok(out)
+}
 
 /// The mailbox from which a letter goes: that of its conversation, else the first that can send.
 async fn from(ctx: &Ctx, conversation: Option<i64>) -> Result<Option<Mailbox>> {
@@ -77,16 +95,10 @@ impl Carrier for Letters {
             return Ok(later("no mailbox can send".into()));
         };
         let secret = mark::secret(ctx.db()).await?;
+        let files = along::of(ctx.db(), "message", parcel.message).await?;
         let id = mark::write(&secret, parcel.message, &mailbox.address);
         let out = Out {
-            from: Person {
-                name: if mailbox.sender.is_empty() {
-                    mailbox.name.clone()
-                } else {
-                    mailbox.sender.clone()
-                },
-                address: mailbox.address.clone(),
-            },
+            from: mailbox.person(),
             to: Person {
                 name: name_of(ctx, permit.party()).await?,
                 address: permit.address().to_owned(),
@@ -98,14 +110,26 @@ impl Carrier for Letters {
             unsubscribe: parcel.leave.clone(),
             // What a person wrote may be answered by a machine; what we send to many may not.
             auto: parcel.class == Class::Promotion,
-            parts: vec![],
+            parts: parts(ctx, &files).await?,
         };
-        match send(account, &out).await {
+        let new = interaction(ctx, &permit, parcel, now).await?;
+        match self.0.send(account, &out).await {
             Ok(Sent::Gone(_)) => {
-                noted(ctx, &permit, parcel, &mailbox, talk, &id, now).await?;
+                let more = More {
+                    conversation: talk,
+                    mailbox: Some(mailbox.id),
+                    mail_id: id.clone(),
+                    ..More::default()
+                };
+                // It has left: whatever fails now must not send it again.
+                if let Err(e) = noted(ctx, &new, &more, &files).await {
+                    tracing::error!(error = %e, message = parcel.message, "a letter that went is not noted");
+                    return Ok(Carried::Unsure("it went, but could not be noted".into()));
+                }
                 Ok(Carried::Gone(id))
             }
             Ok(Sent::Never(words)) => Ok(Carried::Refused(words)),
+            Ok(Sent::Unsure(words)) => Ok(Carried::Unsure(words)),
             Ok(Sent::Later(words)) => Ok(later(words)),
             // The settings are wrong or the server is away: it waits until that is mended.
             Err(trouble) => Ok(later(trouble.to_string())),
@@ -123,18 +147,10 @@ impl Carrier for Letters {
     }
 }
 
-async fn noted(
-    ctx: &Ctx,
-    permit: &Permit,
-    parcel: &Parcel,
-    mailbox: &Mailbox,
-    talk: Option<i64>,
-    id: &str,
-    at: Stamp,
-) -> Result<()> {
+async fn interaction(ctx: &Ctx, permit: &Permit, parcel: &Parcel, at: Stamp) -> Result<NewInteraction> {
     let sql = "SELECT user_id FROM inbox_author WHERE message_id = $1";
     let row = ctx.db().one(sql, binds![parcel.message]).await?;
-    let new = NewInteraction {
+    Ok(NewInteraction {
         channel: Channel::Email,
         outgoing: true,
         at,
@@ -147,14 +163,15 @@ async fn noted(
         user: row.map(|r| r.int(0)).transpose()?,
         seconds: None,
         key: Some(format!("message:{}", parcel.message)),
-    };
-    let more = More {
-        conversation: talk,
-        mailbox: Some(mailbox.id),
-        mail_id: id.to_owned(),
-        ..More::default()
-    };
+    })
+}
+
+/// Writes it down, with what went along.
+async fn noted(ctx: &Ctx, new: &NewInteraction, more: &More, files: &[Along]) -> Result<()> {
     let tx = ctx.begin().await?;
-    port::note(ctx, &tx, &new, &more).await?;
+    let (id, fresh) = port::note(ctx, &tx, new, more).await?;
+    if fresh {
+        along::put(&tx, "interaction", id, files).await?;
+    }
     tx.commit().await
 }

@@ -227,6 +227,7 @@ pub(crate) async fn page(visit: Visit, Query(q): Query) -> Answer {
         }))
     };
     let note = html! {
+        @if visit.may("conversation.edit") { (ui::btn(loc.t("inbox-write")).icon("mail").href("/inbox/new")) }
         @if visit.may("interaction.create") { (ui::btn(loc.t("interaction-note-down")).icon("plus").href("/interactions/new")) }
     };
     Screen::new(&visit, loc.t("nav-inbox"), "inbox")

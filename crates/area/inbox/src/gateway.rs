@@ -4,11 +4,12 @@ use crate::{mailbox, mark};
 use async_trait::async_trait;
 use zhike_contract::{Mailed, Mailer, ToGateway};
 use zhike_kernel::{Door, Result, Value, Values};
-use zhike_mail::{Out, OutPart, Person, Sent, send};
+use zhike_mail::{Out, OutPart, Person, Post, Sent};
 use zhike_store::{Ctx, Tx, read, write};
 use zhike_web::seal;
 
-pub(crate) struct Gateway;
+#[derive(Default)]
+pub(crate) struct Gateway(Post);
 
 #[async_trait]
 impl Mailer for Gateway {
@@ -28,16 +29,8 @@ impl Mailer for Gateway {
                 format!("t.{}@{domain}", seal::nonce())
             }
         };
-        let name = if from.sender.is_empty() {
-            &from.name
-        } else {
-            &from.sender
-        };
         let out = Out {
-            from: Person {
-                name: name.clone(),
-                address: from.address.clone(),
-            },
+            from: from.person(),
             to: Person {
                 name: String::new(),
                 address: letter.to.clone(),
@@ -56,10 +49,11 @@ impl Mailer for Gateway {
                 .collect(),
             ..Out::default()
         };
-        Ok(match send(account, &out).await {
+        Ok(match self.0.send(account, &out).await {
             Ok(Sent::Gone(_)) => Mailed::Gone(id),
             Ok(Sent::Later(words)) => Mailed::Later(words),
             Ok(Sent::Never(words)) => Mailed::Never(words),
+            Ok(Sent::Unsure(words)) => Mailed::Unsure(words),
             Err(trouble) => Mailed::Sick(trouble.to_string()),
         })
     }

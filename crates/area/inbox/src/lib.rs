@@ -21,9 +21,10 @@ mod talk;
 mod tally;
 mod undelivered;
 mod ways;
+mod write;
 
 use std::sync::Arc;
-use zhike_contract::{Carrier, Gate, Interactions, Mailer, Outbound, Tasks};
+use zhike_contract::{Carrier, Gate, Interactions, Mailer, Outbound, Parties, Tasks};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
@@ -37,6 +38,8 @@ pub struct Ports {
     pub tasks: Arc<dyn Tasks>,
     /// What the customer wishes, for whoever answers.
     pub gate: Arc<dyn Gate>,
+    /// Who writes to us, known or new.
+    pub parties: Arc<dyn Parties>,
     /// Who takes words away, by channel, besides this area: what an answer may go by.
     pub carriers: Vec<Arc<dyn Carrier>>,
 }
@@ -53,25 +56,32 @@ pub fn listener() -> Arc<dyn zhike_jobs::Service> {
 
 /// Letters to gateways, by our mailboxes.
 pub fn mailer() -> Arc<dyn Mailer> {
-    Arc::new(gateway::Gateway)
+    Arc::new(gateway::Gateway::default())
 }
 
 /// The carriers of this area, for the outbound queue.
 pub fn carriers() -> Vec<Arc<dyn Carrier>> {
-    vec![Arc::new(carry::Letters)]
+    vec![Arc::new(carry::Letters::default())]
 }
 
 fn routes(ports: &Ports) -> Routes {
     let (page, api) = (ports.clone(), ports.clone());
+    let (blank, sent, told) = (ports.clone(), ports.clone(), ports.clone());
     let edit = "conversation.edit";
     let routes = Routes::new()
         .get("/inbox", "conversation.view", desk::page)
         .get("/api/v1/inbox", "conversation.view", desk::api)
+        .get("/inbox/new", edit, move |v, q| write::page(blank.clone(), v, q))
+        .post("/inbox/new", edit, move |v, r| write::save(sent.clone(), v, r))
+        .post("/api/v1/inbox/letters", edit, move |v, b| {
+            write::api(told.clone(), v, b)
+        })
+        .described(write::ASKS, reply::TELLS)
         .post("/conversations/{id}/step", edit, steps::page)
         .post("/api/v1/conversations/{id}/step", edit, steps::api)
         .described(steps::ASKS, steps::TELLS)
-        .post("/conversations/{id}/reply", edit, move |v, p, f| {
-            reply::page(page.clone(), v, p, f)
+        .post("/conversations/{id}/reply", edit, move |v, p, r| {
+            reply::page(page.clone(), v, p, r)
         })
         .post("/api/v1/conversations/{id}/reply", edit, move |v, p, b| {
             reply::api(api.clone(), v, p, b)

@@ -13,8 +13,8 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
-use zhike_kernel::{Door, Error, Result, text::machines};
-use zhike_mail::{Bounds, Desk, Found, Say, converse};
+use zhike_kernel::{Door, Error, Result, error::FieldError, text::machines};
+use zhike_mail::{Bounds, Desk, Found, Keys, NoKeys, Say, converse};
 use zhike_store::{Ctx, Event, House, Query, binds, setting};
 
 const NAME: &str = "mail_listener";
@@ -39,6 +39,10 @@ pub(crate) struct Settings {
     pub peers: String,
     /// How it names itself.
     pub host: String,
+    /// Files on this machine with its certificate and key; empty: it offers no STARTTLS.
+    pub certificate: String,
+    /// See above.
+    pub key: String,
     /// Counts changes, so that two people do not overwrite one another.
     pub version: i64,
 }
@@ -50,6 +54,8 @@ impl Default for Settings {
             bind: "127.0.0.1:2525".into(),
             peers: "127.0.0.1".into(),
             host: "zhike".into(),
+            certificate: String::new(),
+            key: String::new(),
             version: 0,
         }
     }
@@ -81,6 +87,7 @@ pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
     if new.host.is_empty() || new.host.len() > 255 || !new.host.chars().all(plain) {
         return Err(Error::field("host", "error-mail-name"));
     }
+    keys(new).map_err(|e| refused(&e))?;
     let tx = ctx.begin().await?;
     if settings(&tx).await?.version != new.version {
         return Err(Error::stale());
@@ -100,7 +107,37 @@ pub(crate) async fn keep(ctx: &Ctx, new: &Settings) -> Result<()> {
     tx.commit().await
 }
 
-/// Why it does not listen, in the machine's words; none: it does, or was not tried yet.
+/// The keys of its settings; none when it offers no STARTTLS.
+fn keys(s: &Settings) -> std::result::Result<Option<Keys>, NoKeys> {
+    match (s.certificate.as_str(), s.key.as_str()) {
+        ("", "") => Ok(None),
+        (certificate, key) => Keys::read(certificate, key).map(Some),
+    }
+}
+
+/// Which of the two files it is, and what is wrong with it.
+fn refused(e: &NoKeys) -> Error {
+    let (field, code, file, words) = match e {
+        NoKeys::Certificate(file, words) => ("certificate", "error-mail-certificate", file.as_str(), words),
+        NoKeys::Key(file, words) => ("key", "error-mail-key", file.as_str(), words),
+        NoKeys::Pair(words) => ("key", "error-mail-pair", "", words),
+    };
+    Error::fields(vec![FieldError {
+        field: field.into(),
+        code,
+        args: vec![("file", file.into()), ("words", words.as_str().into())],
+    }])
+}
+
+/// When both files were changed last: a certificate is renewed every few weeks.
+fn changed(s: &Settings) -> [Option<std::time::SystemTime>; 2] {
+    [&s.certificate, &s.key].map(|f| std::fs::metadata(f).and_then(|m| m.modified()).ok())
+}
+
+/// Before words of trouble that are about the keys: it listens, but in the open.
+pub(crate) const OPEN: &str = "tls: ";
+
+/// Why it does not listen, or only in the open, in the machine's words; none: it does, or was not tried yet.
 pub(crate) async fn trouble(q: &dyn Query) -> Result<Option<String>> {
     Ok(setting::get(q, STATE).await?.filter(|t| !t.is_empty()))
 }
@@ -215,8 +252,23 @@ impl zhike_jobs::Service for Listen {
             if let (true, Ok(bind), Some(heard)) = (now.on, now.bind.parse::<SocketAddr>(), peers(&now.peers)) {
                 match TcpListener::bind(bind).await {
                     Ok(listener) => {
-                        told(&ctx, "").await;
-                        open(&ctx, &listener, heard.as_deref(), &now, &mut stop).await;
+                        // Without its keys it still takes letters: nobody's word is lost over a certificate.
+                        let keys = match keys(&now) {
+                            Ok(keys) => {
+                                told(&ctx, "").await;
+                                keys
+                            }
+                            Err(e) => {
+                                told(&ctx, &format!("{OPEN}{e}")).await;
+                                None
+                            }
+                        };
+                        let door = Open {
+                            heard: heard.as_deref(),
+                            now: &now,
+                            keys,
+                        };
+                        open(&ctx, &listener, &door, &mut stop).await;
                     }
                     Err(e) => told(&ctx, &e.to_string()).await,
                 }
@@ -229,14 +281,17 @@ impl zhike_jobs::Service for Listen {
     }
 }
 
+/// How it stands open.
+struct Open<'a> {
+    heard: Option<&'a [IpAddr]>,
+    now: &'a Settings,
+    keys: Option<Keys>,
+}
+
 /// Takes connections until the settings change or the server stops; then what is under way breaks off, unacknowledged.
-async fn open(
-    ctx: &Ctx,
-    listener: &TcpListener,
-    heard: Option<&[IpAddr]>,
-    now: &Settings,
-    stop: &mut watch::Receiver<bool>,
-) {
+async fn open(ctx: &Ctx, listener: &TcpListener, door: &Open<'_>, stop: &mut watch::Receiver<bool>) {
+    let (heard, now) = (door.heard, door.now);
+    let files = changed(now);
     let mut talks: JoinSet<IpAddr> = JoinSet::new();
     let mut there: Vec<IpAddr> = vec![];
     let mut review = tokio::time::interval(REVIEW);
@@ -244,7 +299,7 @@ async fn open(
         tokio::select! {
             _ = stop.changed() => return,
             _ = review.tick() => {
-                if settings(ctx.db()).await.is_ok_and(|s| s.version != now.version) {
+                if changed(now) != files || settings(ctx.db()).await.is_ok_and(|s| s.version != now.version) {
                     return;
                 }
             }
@@ -265,9 +320,9 @@ async fn open(
                     continue;
                 }
                 there.push(peer);
-                let (post, host) = (Post { ctx: ctx.clone() }, now.host.clone());
+                let (post, host, keys) = (Post { ctx: ctx.clone() }, now.host.clone(), door.keys.clone());
                 talks.spawn(async move {
-                    if let Err(e) = converse(stream, &post, &host, Bounds::default()).await {
+                    if let Err(e) = converse(stream, &post, &host, Bounds::default(), keys.as_ref()).await {
                         tracing::debug!(error = %e, "mail listener");
                     }
                     peer

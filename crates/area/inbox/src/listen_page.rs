@@ -1,6 +1,6 @@
 //! The settings of letters that are delivered to us directly, by page and by program.
 
-use crate::listen::{Settings, keep, settings, trouble};
+use crate::listen::{OPEN, Settings, keep, settings, trouble};
 use axum::http::StatusCode;
 use maud::html;
 use serde::Deserialize;
@@ -22,7 +22,9 @@ pub(crate) async fn page(visit: Visit) -> Answer {
             (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &s.version.to_string()))
             (ui::card(loc.t("mail-listener")).body(html! { div.stack {
                 p.sm.mut { (loc.t("mail-listener-text")) }
-                @if let Some(words) = &words {
+                @if let Some(words) = words.as_deref().and_then(|w| w.strip_prefix(OPEN)) {
+                    (ui::callout(ui::Tone::Warn, html! { b { (loc.t("mail-listener-in-the-open")) } " " (loc.t("mail-listener-keys-mend")) " " span.mono { (words) } }))
+                } @else if let Some(words) = &words {
                     (ui::callout(ui::Tone::Bad, html! { b { (loc.t("mail-listener-trouble")) } " " (loc.t("mail-listener-mend")) " " span.mono { (words) } }))
                 } @else if s.on {
                     p { (ui::badge(ui::Hue::Green, &loc.t("mail-listener-listens"))) }
@@ -33,6 +35,8 @@ pub(crate) async fn page(visit: Visit) -> Answer {
                     (Field::new("bind", loc.t("mail-listener-bind")).hint(loc.t("mail-listener-bind-hint")).text(&s.bind))
                     (Field::new("peers", loc.t("mail-listener-peers")).hint(loc.t("mail-listener-peers-hint")).text(&s.peers))
                     (Field::new("host", loc.t("mail-listener-host")).hint(loc.t("mail-listener-host-hint")).text(&s.host))
+                    (Field::new("certificate", loc.t("mail-listener-certificate")).hint(loc.t("mail-listener-certificate-hint")).text(&s.certificate))
+                    (Field::new("key", loc.t("mail-listener-key")).hint(loc.t("mail-listener-key-hint")).text(&s.key))
                 }
             } }))
             div.btn-row { (ui::btn(loc.t("web-cancel")).href("/mailboxes")) (ui::btn(loc.t("web-save")).primary().submit()) }
@@ -51,14 +55,16 @@ pub(crate) async fn save(visit: Visit, Form(f): Form) -> Answer {
         bind: word("bind"),
         peers: word("peers"),
         host: word("host"),
+        certificate: word("certificate"),
+        key: word("key"),
         version: f.need_int("version")?,
     };
     keep(&visit.ctx, &new).await?;
     go_saying(&visit, "/settings/mail", &visit.loc.t("mail-listener-kept"), None)
 }
 
-pub(crate) const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"version":{"type":"integer"},"on":{"type":"boolean"},"bind":{"type":"string"},"peers":{"type":"string"},"host":{"type":"string"}}}"#;
-pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"version":{"type":"integer"},"on":{"type":"boolean"},"bind":{"type":"string"},"peers":{"type":"string"},"host":{"type":"string"},"trouble":{"type":["string","null"]}}}"#;
+pub(crate) const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"version":{"type":"integer"},"on":{"type":"boolean"},"bind":{"type":"string"},"peers":{"type":"string"},"host":{"type":"string"},"certificate":{"type":"string"},"key":{"type":"string"}}}"#;
+pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"version":{"type":"integer"},"on":{"type":"boolean"},"bind":{"type":"string"},"peers":{"type":"string"},"host":{"type":"string"},"certificate":{"type":"string"},"key":{"type":"string"},"trouble":{"type":["string","null"]}}}"#;
 
 /// What programs send; what is absent stays.
 #[derive(Deserialize)]
@@ -69,14 +75,16 @@ pub(crate) struct Sent {
     bind: Option<String>,
     peers: Option<String>,
     host: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
 }
 
 /// `GET /api/v1/mail-listener`.
 pub(crate) async fn api_get(visit: Visit) -> Answer {
     let s = settings(visit.db()).await?;
     let words = trouble(visit.db()).await?.filter(|_| s.on);
-    let body =
-        json!({"version": s.version, "on": s.on, "bind": s.bind, "peers": s.peers, "host": s.host, "trouble": words});
+    let body = json!({"version": s.version, "on": s.on, "bind": s.bind, "peers": s.peers, "host": s.host,
+        "certificate": s.certificate, "key": s.key, "trouble": words});
     answer(StatusCode::OK, &body)
 }
 
@@ -88,6 +96,8 @@ pub(crate) async fn api_put(visit: Visit, Body(sent): Body<Sent>) -> Answer {
         bind: sent.bind.unwrap_or(old.bind),
         peers: sent.peers.unwrap_or(old.peers),
         host: sent.host.unwrap_or(old.host),
+        certificate: sent.certificate.unwrap_or(old.certificate),
+        key: sent.key.unwrap_or(old.key),
         version: sent.version.ok_or_else(|| Error::field("version", "error-required"))?,
     };
     keep(&visit.ctx, &new).await?;

@@ -1,7 +1,7 @@
 //! A mailbox as it is set up, with its passwords, and how its folders stand.
 
 use zhike_kernel::{Result, Stamp};
-use zhike_mail::{Account, Server, Tls};
+use zhike_mail::{Account, Person, Server, Tls};
 use zhike_store::{Ctx, Query, Record, Tx, binds, read};
 
 /// A mailbox that is in use.
@@ -15,6 +15,21 @@ pub(crate) struct Mailbox {
     pub folders: Vec<String>,
     pub since: Option<Stamp>,
     pub silent_hours: Option<i64>,
+}
+
+impl Mailbox {
+    /// As letters name it.
+    pub(crate) fn person(&self) -> Person {
+        let name = if self.sender.is_empty() {
+            &self.name
+        } else {
+            &self.sender
+        };
+        Person {
+            name: name.clone(),
+            address: self.address.clone(),
+        }
+    }
 }
 
 /// How a folder stands.

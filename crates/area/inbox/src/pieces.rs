@@ -10,7 +10,7 @@ use zhike_store::{
     attachment::{self, Attachment},
     binds,
 };
-use zhike_web::{Place, Tab, Visit, records, ui};
+use zhike_web::{Place, Tab, Visit, files::along, records, ui};
 
 /// Contacts shown of a conversation, the newest ones.
 const MOST: i64 = 200;
@@ -131,9 +131,7 @@ fn one(visit: &Visit, s: &Said, users: &[UserLine], files: &[Attachment]) -> Mar
                     // Cleaned when it came in: no script, no picture, no style.
                     details { summary.xs.mut { (loc.t("inbox-formatted")) } div.sm style="overflow:auto;max-height:60vh" { (PreEscaped(marks)) } p.xs.dim { (loc.t("inbox-no-pictures")) } }
                 }
-                @if !files.is_empty() {
-                    div.row.wrap { @for f in &files { a.chip href={ "/files/" (f.id) } { (ui::icon("paperclip")) " " (f.name) } } }
-                }
+                (along::chips(&files))
                 @for (name, why) in &s.dropped {
                     p.xs.mut { (loc.tv(&format!("inbox-dropped-{why}"), &[("name", name.clone().into())])) }
                 }
@@ -227,6 +225,7 @@ async fn whose(visit: &Visit, talk: &Record) -> Result<Markup> {
 async fn of_party(visit: &Visit, party: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let new = html! {
+        @if visit.may("conversation.edit") && party.archived_at.is_none() { (ui::btn(loc.t("inbox-write")).icon("mail").small().href(format!("/inbox/new?party={}", party.id))) }
         @if visit.may("interaction.create") { (ui::btn(loc.t("interaction-note-down")).icon("plus").small().href(format!("/interactions/new?party_id={}", party.id))) }
     };
     let whose = || Filter::is("party_id", party.id);

@@ -1,21 +1,25 @@
 //! Answering in a conversation: through the gate, on the channel of the conversation or another; with ready-made words; and
 //! who else has it open just now.
 
-use crate::{Ports, ways};
-use axum::{extract::Path, http::StatusCode};
+use crate::{Ports, steps, ways};
+use axum::{
+    extract::{Path, Request},
+    http::StatusCode,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use zhike_contract::{
-    Channel,
-    gate::{Ask, Class, Verdict},
+    Channel, Sought,
+    gate::Verdict,
     outbound::{Handed, Message},
 };
-use zhike_kernel::{Error, Result};
-use zhike_store::{Ctx, Query as _, Record, binds, read};
+use zhike_kernel::{Error, Result, error::FieldError};
+use zhike_store::{Ctx, Query as _, Record, Tx, binds, read};
 use zhike_web::{
-    Answer, Form, Json as Body, Visit,
+    Answer, Json as Body, Visit,
     answer::{go_saying, html as page_html, json as answer},
+    files::along::{self, Along},
     records, ui,
 };
 
@@ -25,7 +29,8 @@ const MOST: usize = 50_000;
 const THERE: i64 = 40;
 
 pub(crate) const ASKS: &str = r#"{"type":"object","required":["body","version"],"properties":{"body":{"type":"string"},"subject":{"type":"string"},
-"channel":{"enum":["email","phone","sms","chat","fax","letter","visit","portal"]},"version":{"type":"integer"}}}"#;
+"channel":{"enum":["email","phone","sms","chat","fax","letter","visit","portal"]},"version":{"type":"integer"},
+"files":{"type":"array","items":{"type":"integer"},"maxItems":10},"contact":{"type":"boolean"}}}"#;
 pub(crate) const TELLS: &str = r#"{"type":"object","properties":{"message":{"type":"integer"},"verdict":{"enum":["allowed","later","elsewhere","withheld"]}}}"#;
 
 /// An answer, as programs send it.
@@ -39,6 +44,12 @@ pub(crate) struct Sent {
     channel: Option<String>,
     /// The version of the conversation that was read.
     version: Option<i64>,
+    /// Files that lie on records: they go along.
+    #[serde(default)]
+    files: Vec<i64>,
+    /// A stranger who is answered becomes a contact.
+    #[serde(default)]
+    contact: bool,
 }
 
 /// The subject of an answer.
@@ -52,59 +63,106 @@ fn again(subject: &str) -> String {
     }
 }
 
-async fn hand_over(ctx: &Ctx, ports: &Ports, id: i64, sent: &Sent) -> Result<Handed> {
-    ctx.require("conversation.edit")?;
-    let body = sent.body.trim();
+/// The words of a message: there, and not without end.
+pub(crate) fn words(body: &str) -> Result<&str> {
+    let body = body.trim();
     if body.is_empty() {
         return Err(Error::field("body", "error-required"));
     }
     if body.chars().count() > MOST {
-        return Err(Error::field("body", "error-too-long").with("most", MOST));
+        return Err(Error::fields(vec![FieldError {
+            field: "body".into(),
+            code: "error-too-long",
+            args: vec![("most", MOST.into())],
+        }]));
     }
+    Ok(body)
+}
+
+/// A channel by its word.
+pub(crate) fn channel(word: Option<&str>) -> Result<Option<Channel>> {
+    word.map(|w| Channel::of(w).ok_or_else(|| Error::field("channel", "error-not-a-choice")))
+        .transpose()
+}
+
+/// Hands a message to the gate with what goes along and whose words it carries.
+pub(crate) async fn send(ctx: &Ctx, tx: &Tx, ports: &Ports, message: &Message, files: &[Along]) -> Result<Handed> {
+    if !files.is_empty() && message.ask.channel != Channel::Email {
+        return Err(Error::field("file", "error-along-mail"));
+    }
+    let handed = ports.outbound.send(ctx, tx, message).await?;
+    along::put(tx, "message", handed.message, files).await?;
+    if let Some(user) = ctx.actor.user {
+        let sql = "INSERT INTO inbox_author (message_id, user_id) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING";
+        tx.exec(sql, binds![handed.message, user]).await?;
+    }
+    Ok(handed)
+}
+
+/// Whoever wrote becomes a contact: as they sign, else what stands before the @.
+async fn contact(ctx: &Ctx, tx: &Tx, ports: &Ports, talk: &Record) -> Result<i64> {
+    let address = talk.text("address").to_owned();
+    if address.is_empty() {
+        return Err(Error::refused("error-inbox-no-party"));
+    }
+    let sql = "SELECT COALESCE(sender, '') FROM inbox_interaction WHERE conversation_id = $1 AND direction = 'in' ORDER BY at, id LIMIT 1";
+    let signed = tx
+        .one(sql, binds![talk.id])
+        .await?
+        .map(|r| r.text(0))
+        .transpose()?
+        .unwrap_or_default();
+    let name = match signed.trim() {
+        "" => address.split('@').next().unwrap_or(&address).to_owned(),
+        given => given.to_owned(),
+    };
+    let mail = talk.text("channel") == "email";
+    let who = Sought {
+        name,
+        email: if mail { address.clone() } else { String::new() },
+        phone: if mail { String::new() } else { address },
+    };
+    ports.parties.known(ctx, tx, &who, "inbox").await
+}
+
+async fn hand_over(ctx: &Ctx, ports: &Ports, id: i64, sent: &Sent, files: &[Along]) -> Result<Handed> {
+    ctx.require("conversation.edit")?;
+    let body = words(&sent.body)?;
     let version = sent.version.ok_or_else(|| Error::field("version", "error-required"))?;
-    let word = sent.channel.as_deref();
-    let named = word.map(|w| Channel::of(w).ok_or_else(|| Error::field("channel", "error-not-a-choice")));
-    let named = named.transpose()?;
-    let ready = ways::ready(ctx, ports).await?;
+    let named = channel(sent.channel.as_deref())?;
     let ty = ctx.registry().get("conversation")?.clone();
+    let seen = read::need(ctx, ctx.db(), &ty, id).await?;
+    let way = match (named, seen.int("party_id")) {
+        (Some(channel), _) => channel,
+        (None, Some(party)) => ways::pick(ctx, ports, &seen, party).await?.channel,
+        (None, None) => ways::usual(&ways::ready(ctx, ports).await?, seen.text("channel")),
+    };
     let tx = ctx.begin().await?;
-    let talk = read::need(ctx, &tx, &ty, id).await?;
+    let mut talk = read::need(ctx, &tx, &ty, id).await?;
     // Somebody answered, or the customer wrote again: read that first.
     if talk.version != version {
         return Err(Error::stale());
     }
-    let party = talk
-        .int("party_id")
-        .ok_or_else(|| Error::refused("error-inbox-no-party"))?;
-    let channel = match named {
-        Some(channel) => channel,
-        None => ways::usual(&ready, talk.text("channel")),
+    let party = match talk.int("party_id") {
+        Some(party) => party,
+        None if sent.contact => {
+            let party = contact(ctx, &tx, ports, &talk).await?;
+            steps::belongs(ctx, &tx, &ty, talk, party).await?;
+            // Nobody owns the new contact yet: its conversation is still in the hands of whoever answers.
+            talk = read::need(&Ctx::system(&ctx.house, ctx.door), &tx, &ty, id).await?;
+            party
+        }
+        None => return Err(Error::refused("error-inbox-no-party")),
     };
-    let own = channel.word() == talk.text("channel") && !talk.text("address").is_empty();
     let subject = sent.subject.as_deref().map(str::trim).filter(|s| !s.is_empty());
     let message = Message {
-        ask: Ask {
-            party,
-            class: Class::Service,
-            topic: String::new(),
-            channel,
-            // The address they wrote from is the one they want the answer at.
-            address: own.then(|| talk.text("address").to_owned()),
-            at: ctx.now(),
-            may_change: false,
-            may_wait: true,
-            agreed: talk.int("unanswered_since").is_some(),
-        },
+        ask: ways::ask(&talk, party, way, ctx.now()),
         subject: subject.map_or_else(|| again(talk.text("subject")), str::to_owned),
         body: body.to_owned(),
         record: Some(("conversation", id)),
         key: None,
     };
-    let handed = ports.outbound.send(ctx, &tx, &message).await?;
-    if let Some(user) = ctx.actor.user {
-        let sql = "INSERT INTO inbox_author (message_id, user_id) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING";
-        tx.exec(sql, binds![handed.message, user]).await?;
-    }
+    let handed = send(ctx, &tx, ports, &message, files).await?;
     if handed.verdict != Verdict::Withheld {
         // Whoever answers has it.
         let mut new = zhike_kernel::Values::new();
@@ -113,36 +171,46 @@ async fn hand_over(ctx: &Ctx, ports: &Ports, id: i64, sent: &Sent) -> Result<Han
         }
         new.insert("state".into(), "waiting".into());
         new.insert("unanswered_since".into(), zhike_kernel::Value::Null);
+        let version = talk.version;
         zhike_store::write::update_from(ctx, &tx, &ty, talk, version, new).await?;
     }
     tx.commit().await?;
     Ok(handed)
 }
 
+/// What whoever sent it is told; a message that may not go at all is a refusal.
+pub(crate) fn told(visit: &Visit, verdict: Verdict) -> Result<String> {
+    match verdict {
+        Verdict::Allowed => Ok(visit.loc.t("inbox-said-sent")),
+        Verdict::Later(at) | Verdict::Elsewhere(_, at) => {
+            Ok(visit.loc.tv("inbox-said-later", &[("at", visit.loc.stamp(at).into())]))
+        }
+        Verdict::Withheld => Err(Error::refused("error-inbox-withheld")),
+    }
+}
+
 /// `POST /conversations/{id}/reply`.
-pub(crate) async fn page(ports: Ports, visit: Visit, Path(id): Path<String>, Form(f): Form) -> Answer {
+pub(crate) async fn page(ports: Ports, visit: Visit, Path(id): Path<String>, request: Request) -> Answer {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
+    let (f, files) = along::with_form(&visit, request).await?;
     let sent = Sent {
         body: f.get("body").unwrap_or("").to_owned(),
         subject: None,
         channel: f.filled("channel").map(str::to_owned),
         version: f.int("version"),
+        files: vec![],
+        contact: f.get("contact").is_some(),
     };
-    let handed = hand_over(&visit.ctx, &ports, id, &sent).await?;
+    let handed = hand_over(&visit.ctx, &ports, id, &sent, &files).await?;
     visit.app.nudge.notify_one();
-    let said = match handed.verdict {
-        Verdict::Allowed => visit.loc.t("inbox-said-sent"),
-        Verdict::Later(at) | Verdict::Elsewhere(_, at) => {
-            visit.loc.tv("inbox-said-later", &[("at", visit.loc.stamp(at).into())])
-        }
-        Verdict::Withheld => return Err(Error::refused("error-inbox-withheld").into()),
-    };
+    let said = told(&visit, handed.verdict)?;
     go_saying(&visit, &format!("/conversations/{id}"), &said, None)
 }
 
 /// `POST /api/v1/conversations/{id}/reply`.
 pub(crate) async fn api(ports: Ports, visit: Visit, Path(id): Path<i64>, Body(sent): Body<Sent>) -> Answer {
-    let handed = hand_over(&visit.ctx, &ports, id, &sent).await?;
+    let files = along::chosen(&visit, &sent.files).await?;
+    let handed = hand_over(&visit.ctx, &ports, id, &sent, &files).await?;
     visit.app.nudge.notify_one();
     answer(
         StatusCode::OK,
@@ -163,7 +231,8 @@ pub(crate) async fn form(ports: &Ports, visit: &Visit, talk: &Record) -> Result<
     if !visit.may("conversation.edit") || talk.archived_at.is_some() {
         return Ok(html! {});
     }
-    if talk.int("party_id").is_none() {
+    let stranger = talk.int("party_id").is_none();
+    if stranger && talk.text("address").is_empty() {
         return Ok(html! { (ui::callout(ui::Tone::Warn, loc.t("inbox-needs-party"))) });
     }
     let sql = "SELECT id, name FROM inbox_canned WHERE archived_at IS NULL ORDER BY name LIMIT 200";
@@ -176,7 +245,7 @@ pub(crate) async fn form(ports: &Ports, visit: &Visit, talk: &Record) -> Result<
         .collect::<Result<_>>()?;
     Ok(html! {
         (ui::card(loc.t("inbox-answer")).body(html! {
-            form.stack method="post" action={ "/conversations/" (talk.id) "/reply" } {
+            form.stack data-stay method="post" enctype="multipart/form-data" action={ "/conversations/" (talk.id) "/reply" } {
                 (ui::hidden("csrf", &visit.csrf)) (ui::hidden("version", &talk.version.to_string()))
                 @if !canned.is_empty() {
                     div hx-get={ "/conversations/" (talk.id) "/canned" } hx-trigger="change" hx-include="closest form" hx-target="#reply-box" hx-swap="outerHTML" {
@@ -185,7 +254,13 @@ pub(crate) async fn form(ports: &Ports, visit: &Visit, talk: &Record) -> Result<
                 }
                 (ways::choose(ports, visit, talk).await?)
                 (box_(visit, ""))
-                div.btn-row { (ui::btn(loc.t("inbox-send")).primary().icon("send").submit()) }
+                (along::field(visit, "reply-file"))
+                @if stranger {
+                    p.sm.mut { (loc.tv("inbox-contact-text", &[("address", talk.text("address").to_owned().into())])) }
+                    div.btn-row { (ui::btn(loc.t("inbox-contact-send")).primary().icon("user-plus").submit().attr("name", "contact").attr("value", "1")) }
+                } @else {
+                    div.btn-row { (ui::btn(loc.t("inbox-send")).primary().icon("send").submit()) }
+                }
             }
         }))
     })

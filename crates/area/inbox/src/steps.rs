@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use zhike_kernel::{Error, Result, Value, Values};
-use zhike_store::{Ctx, Query as _, binds, event, read, write};
+use zhike_store::{Ctx, Query as _, Record, RecordType, Tx, binds, event, read, write};
 use zhike_web::{
     Answer, Form, Json as Body, Visit,
     answer::{go_saying, json as answer},
@@ -110,6 +110,24 @@ async fn changes(visit: &Visit, ask: &Ask) -> Result<Values> {
     Ok(new)
 }
 
+/// Whose conversation it is: what was said in it belongs to the customer too. The new version.
+pub(crate) async fn belongs(ctx: &Ctx, tx: &Tx, ty: &RecordType, talk: Record, party: i64) -> Result<i64> {
+    let whose = || Values::from([("party_id".to_owned(), Value::from(party))]);
+    let (id, version) = (talk.id, talk.version);
+    let version = write::update_from(ctx, tx, ty, talk, version, whose()).await?;
+    let contacts = ctx.registry().get("interaction")?.clone();
+    let sql =
+        "SELECT id FROM inbox_interaction WHERE conversation_id = $1 AND party_id IS NULL AND archived_at IS NULL";
+    let rows = tx.all(sql, binds![id]).await?;
+    let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
+    let system = Ctx::system(&ctx.house, ctx.door);
+    for one in read::find_many(&system, tx, &contacts, &ids).await? {
+        let version = one.version;
+        write::update_from(ctx, tx, &contacts, one, version, whose()).await?;
+    }
+    Ok(version)
+}
+
 /// Takes the step; the new version and the address that undoes it.
 async fn take(visit: &Visit, id: i64, ask: &Ask) -> Result<(i64, Option<String>)> {
     let ctx = &visit.ctx;
@@ -125,20 +143,10 @@ async fn take(visit: &Visit, id: i64, ask: &Ask) -> Result<(i64, Option<String>)
     if ask.to == "claim" && talk.int("assignee_id").is_some_and(|a| Some(a) != ctx.actor.user) {
         return Err(Error::refused("error-inbox-taken"));
     }
-    let version = write::update_from(ctx, &tx, &ty, talk, version, new).await?;
-    if ask.to == "party" {
-        // What was said belongs to the customer too.
-        let contacts = ctx.registry().get("interaction")?.clone();
-        let sql =
-            "SELECT id FROM inbox_interaction WHERE conversation_id = $1 AND party_id IS NULL AND archived_at IS NULL";
-        let rows = tx.all(sql, binds![id]).await?;
-        let ids = rows.iter().map(|r| r.int(0)).collect::<Result<Vec<_>>>()?;
-        let system = Ctx::system(&ctx.house, ctx.door);
-        for one in read::find_many(&system, &tx, &contacts, &ids).await? {
-            let (version, whose) = (one.version, Values::from([("party_id".to_owned(), ask.party.into())]));
-            write::update_from(ctx, &tx, &contacts, one, version, whose).await?;
-        }
-    }
+    let version = match ask.party.filter(|_| ask.to == "party") {
+        Some(party) => belongs(ctx, &tx, &ty, talk, party).await?,
+        None => write::update_from(ctx, &tx, &ty, talk, version, new).await?,
+    };
     let undo = event::of_record(&tx, "conversation", id, 3)
         .await?
         .into_iter()

@@ -4,9 +4,9 @@ use crate::{Ports, mailbox};
 use maud::{Markup, html};
 use zhike_contract::{
     Channel,
-    gate::{Ask, Class, Verdict},
+    gate::{Answer as Said, Ask, Class, Verdict},
 };
-use zhike_kernel::Result;
+use zhike_kernel::{Result, Stamp};
 use zhike_store::{Ctx, Record};
 use zhike_web::{Visit, ui};
 
@@ -40,38 +40,87 @@ pub(crate) fn usual(ready: &[Channel], came: &str) -> Channel {
     came.unwrap_or(Channel::Email)
 }
 
+/// The way that is offered, and what the gate says of it.
+pub(crate) struct Picked {
+    pub channel: Channel,
+    pub said: Said,
+    /// As it came.
+    pub came: Channel,
+    /// The customer named it before all others.
+    pub preferred: bool,
+}
+
+/// The question of an answer in a conversation by this way.
+pub(crate) fn ask(talk: &Record, party: i64, channel: Channel, at: Stamp) -> Ask {
+    let own = channel.word() == talk.text("channel") && !talk.text("address").is_empty();
+    Ask {
+        party,
+        class: Class::Service,
+        topic: String::new(),
+        channel,
+        // The address they wrote from is the one they want the answer at.
+        address: own.then(|| talk.text("address").to_owned()),
+        at,
+        may_change: false,
+        may_wait: true,
+        agreed: talk.int("unanswered_since").is_some(),
+    }
+}
+
+/// The dearest of the ways that the customer named and that we have, if the gate lets it through; else the way it came.
+pub(crate) async fn pick(ctx: &Ctx, ports: &Ports, talk: &Record, party: i64) -> Result<Picked> {
+    let ready = ready(ctx, ports).await?;
+    let came = usual(&ready, talk.text("channel"));
+    for channel in ports.gate.ranked(ctx, ctx.db(), party, Class::Service).await? {
+        // The portal reads only who came by it.
+        if !ready.contains(&channel) || (channel == Channel::Portal && came != channel) {
+            continue;
+        }
+        let said = ports.gate.ask(ctx, &ask(talk, party, channel, ctx.now())).await?;
+        if matches!(said.verdict, Verdict::Allowed | Verdict::Later(_)) {
+            return Ok(Picked {
+                channel,
+                said,
+                came,
+                preferred: true,
+            });
+        }
+    }
+    let asked = Ask {
+        may_change: true,
+        ..ask(talk, party, came, ctx.now())
+    };
+    Ok(Picked {
+        channel: came,
+        said: ports.gate.ask(ctx, &asked).await?,
+        came,
+        preferred: false,
+    })
+}
+
 /// The field with the ways, and below it what the customer's wishes say of the one that is chosen.
 pub(crate) async fn choose(ports: &Ports, visit: &Visit, talk: &Record) -> Result<Markup> {
     let loc = &visit.loc;
     let ready = ready(&visit.ctx, ports).await?;
-    let came = usual(&ready, talk.text("channel"));
     let Some(party) = talk.int("party_id") else {
+        // Nothing is known of a stranger but the way they came.
         return Ok(html! {});
     };
-    let own = came.word() == talk.text("channel") && !talk.text("address").is_empty();
-    let ask = Ask {
-        party,
-        class: Class::Service,
-        topic: String::new(),
-        channel: came,
-        address: own.then(|| talk.text("address").to_owned()),
-        at: visit.now(),
-        may_change: true,
-        may_wait: true,
-        agreed: talk.int("unanswered_since").is_some(),
-    };
-    let said = ports.gate.ask(&visit.ctx, &ask).await?;
+    let picked = pick(&visit.ctx, ports, talk, party).await?;
+    let (came, said) = (picked.came, &picked.said);
+    let name = |c: Channel| loc.t(&format!("channel-{}", c.word()));
     let (chosen, tone, words) = match said.verdict {
-        Verdict::Allowed => (came, None, String::new()),
+        Verdict::Allowed => (picked.channel, None, String::new()),
         Verdict::Later(at) => (
-            came,
+            picked.channel,
             Some(ui::Tone::Customer),
             loc.tv("inbox-way-later", &[("at", loc.stamp(at).into())]),
         ),
         Verdict::Elsewhere(other, _) => {
-            let names = [came, other].map(|c| loc.t(&format!("channel-{}", c.word())));
-            let [asked, instead] = names;
-            let words = loc.tv("inbox-way-else", &[("asked", asked.into()), ("other", instead.into())]);
+            let words = loc.tv(
+                "inbox-way-else",
+                &[("asked", name(came).into()), ("other", name(other).into())],
+            );
             let chosen = if ready.contains(&other) { other } else { came };
             (chosen, Some(ui::Tone::Customer), words)
         }
@@ -81,15 +130,28 @@ pub(crate) async fn choose(ports: &Ports, visit: &Visit, talk: &Record) -> Resul
     let why = why.map(|r| zhike_web::gate::sentence(loc, r));
     let choices: Vec<ui::Choice> = WRITTEN
         .iter()
-        // The portal reads only who came by it.
         .filter(|c| **c == came || (ready.contains(c) && **c != Channel::Portal))
-        .map(|c| ui::Choice::new(c.word(), loc.t(&format!("channel-{}", c.word()))))
+        .map(|c| ui::Choice::new(c.word(), name(*c)))
         .collect();
+    let wrote = talk.text("channel");
+    let key = match chosen.word() == wrote {
+        true => "inbox-way-wanted",
+        false => "inbox-way-preferred",
+    };
+    let args = [
+        ("way", name(chosen).into()),
+        ("came", loc.t(&format!("channel-{wrote}")).into()),
+    ];
+    let hint = picked.preferred.then(|| loc.tv(key, &args));
+    let field = ui::Field::new("channel", loc.t("inbox-way"));
+    let field = match &hint {
+        Some(words) => field.hint(words),
+        None => field,
+    };
     Ok(html! {
         @if let Some(tone) = tone { (ui::callout(tone, html! { (words) @if let Some(why) = why { " " span.sm { (why) } } })) }
-        @if choices.len() > 1 || chosen != Channel::Email {
-            (ui::Field::new("channel", loc.t("inbox-way")).select(&choices, chosen.word(), None))
-        }
+        @if choices.len() > 1 || chosen != Channel::Email { (field.select(&choices, chosen.word(), None)) }
+        @else if let Some(words) = hint { p.sm.mut { (words) } }
     })
 }
 

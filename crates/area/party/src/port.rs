@@ -6,8 +6,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use zhike_contract::{Alike, Parties, Sought, parties::Terms};
-use zhike_kernel::{Result, text::fold_width};
-use zhike_store::{Bind, Ctx, Query, binds};
+use zhike_kernel::{Error, Result, Values, text::fold_width};
+use zhike_store::{Bind, Ctx, Query, Tx, binds, write};
 
 /// Days until an invoice is due when the party has no agreement of its own.
 const USUAL_DAYS: i64 = 30;
@@ -81,5 +81,30 @@ impl Parties for Port {
             }
         }
         Ok(false)
+    }
+
+    async fn known(&self, ctx: &Ctx, tx: &Tx, sought: &Sought, source: &str) -> Result<i64> {
+        for (column, value) in [("email", &sought.email), ("phone", &sought.phone)] {
+            if value.is_empty() {
+                continue;
+            }
+            let sql =
+                format!("SELECT id FROM party_party WHERE {column} = $1 AND archived_at IS NULL ORDER BY id LIMIT 1");
+            if let Some(row) = tx.one(&sql, binds![value.as_str()]).await? {
+                return row.int(0);
+            }
+        }
+        let of = |t: &str| Some(t.to_owned()).filter(|t| !t.is_empty());
+        let values = Values::from([
+            ("kind".to_owned(), "person".into()),
+            ("name".to_owned(), sought.name.as_str().into()),
+            ("email".to_owned(), of(&sought.email).into()),
+            ("phone".to_owned(), of(&sought.phone).into()),
+            ("source".to_owned(), source.into()),
+        ]);
+        let ty = ctx.registry().get("party")?.clone();
+        let house = Ctx::system(&ctx.house, ctx.door);
+        let ids = write::insert_many(&house, tx, &ty, vec![values], None).await?;
+        ids.first().copied().ok_or_else(Error::missing)
     }
 }

@@ -7,8 +7,9 @@ use crate::{
 };
 use axum::{http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
+use zhike_contract::Sought;
 use zhike_kernel::{Error, Kind, Result, Values, error::FieldError};
-use zhike_store::{Ctx, Query as _, Tx, binds, write};
+use zhike_store::{Ctx, Query as _, binds, write};
 use zhike_web::{
     Answer, Fields, Form, PUBLIC, Query, Routes, Visit,
     answer::{html_with, see_other},
@@ -19,14 +20,20 @@ use zhike_web::{
 const TRAP: &str = "website";
 
 /// Its routes.
-pub(crate) fn routes(_: &Ports) -> Routes {
+pub(crate) fn routes(ports: &Ports) -> Routes {
+    let ports = ports.clone();
     Routes::new()
         .get("/complain", PUBLIC, |visit: Visit, Query(q): Query| {
             Box::pin(show(visit, q))
         })
-        .post("/complain", PUBLIC, |visit: Visit, Query(q): Query, Form(f): Form| {
-            Box::pin(take(visit, q, f))
-        })
+        .post(
+            "/complain",
+            PUBLIC,
+            move |visit: Visit, Query(q): Query, Form(f): Form| {
+                let ports = ports.clone();
+                Box::pin(async move { take(&ports, visit, q, f).await })
+            },
+        )
 }
 
 async fn show(visit: Visit, q: Fields) -> Answer {
@@ -86,10 +93,10 @@ async fn page(visit: &Visit, f: &Fields, problem: Option<&Error>) -> Result<Mark
     Ok(ui::bare(loc, &loc.t("complain-title"), "/complain", main))
 }
 
-async fn take(visit: Visit, q: Fields, f: Fields) -> Answer {
+async fn take(ports: &Ports, visit: Visit, q: Fields, f: Fields) -> Answer {
     limit(&visit.ctx, &visit.peer, "form").await?;
     let visit = visit.speaking(&q, None);
-    match keep(&visit, &f).await {
+    match keep(ports, &visit, &f).await {
         Ok(path) => see_other(&format!("{path}?lang={}", visit.loc.lang.code())),
         Err(e) if matches!(e.kind, Kind::Invalid | Kind::Refused) => {
             let mut reply = page(&visit, &f, Some(&e)).await?.into_response();
@@ -100,7 +107,7 @@ async fn take(visit: Visit, q: Fields, f: Fields) -> Answer {
     }
 }
 
-async fn keep(visit: &Visit, f: &Fields) -> Result<String> {
+async fn keep(ports: &Ports, visit: &Visit, f: &Fields) -> Result<String> {
     if !hours::settings(visit.db()).await?.form {
         return Err(Error::refused("complain-closed"));
     }
@@ -155,14 +162,12 @@ async fn keep(visit: &Visit, f: &Fields) -> Result<String> {
             .unwrap_or("")
             .to_owned()
     };
-    let party = known(
-        &house,
-        &tx,
-        &text("contact_name"),
-        &text("contact_email"),
-        &text("contact_phone"),
-    )
-    .await?;
+    let who = Sought {
+        name: text("contact_name"),
+        phone: text("contact_phone"),
+        email: text("contact_email"),
+    };
+    let party = ports.parties.known(&house, &tx, &who, "complaint").await?;
     values.insert("party_id".into(), party.into());
     if let Some(number) = f.filled("order") {
         let sql = "SELECT id FROM order_order WHERE number = $1 AND party_id = $2 AND archived_at IS NULL";
@@ -177,28 +182,4 @@ async fn keep(visit: &Visit, f: &Fields) -> Result<String> {
     let link = link::of_case(&tx, id).await?;
     tx.commit().await?;
     Ok(link::path(&visit.app.secret, &link))
-}
-
-/// The party with this address or number, or a new person: nobody's word is lost because we do not know them.
-pub(crate) async fn known(house: &Ctx, tx: &Tx, name: &str, email: &str, phone: &str) -> Result<i64> {
-    for (column, value) in [("email", email), ("phone", phone)] {
-        if value.is_empty() {
-            continue;
-        }
-        let sql = format!("SELECT id FROM party_party WHERE {column} = $1 AND archived_at IS NULL ORDER BY id LIMIT 1");
-        if let Some(row) = tx.one(&sql, binds![value]).await? {
-            return row.int(0);
-        }
-    }
-    let of = |t: &str| Some(t.to_owned()).filter(|t| !t.is_empty());
-    let values = Values::from([
-        ("kind".to_owned(), "person".into()),
-        ("name".to_owned(), name.into()),
-        ("email".to_owned(), of(email).into()),
-        ("phone".to_owned(), of(phone).into()),
-        ("source".to_owned(), "complaint".into()),
-    ]);
-    let ty = house.registry().get("party")?.clone();
-    let ids = write::insert_many(house, tx, &ty, vec![values], None).await?;
-    ids.first().copied().ok_or_else(Error::missing)
 }

@@ -19,7 +19,7 @@ mod setup_page;
 mod types;
 
 use std::sync::Arc;
-use zhike_contract::{Complaints, Outbound, Tasks};
+use zhike_contract::{Complaints, Outbound, Parties, Tasks};
 use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Routes};
 
@@ -30,6 +30,8 @@ pub struct Ports {
     pub tasks: Arc<dyn Tasks>,
     /// Messages to customers; without it people tell them, and the page says so.
     pub outbound: Option<Arc<dyn Outbound>>,
+    /// Who writes to us, known or new.
+    pub parties: Arc<dyn Parties>,
 }
 
 /// Tasks for the area of orders: late deliveries become cases, all else stays a task.
@@ -38,8 +40,8 @@ pub fn deliveries(tasks: Arc<dyn Tasks>) -> Arc<dyn Tasks> {
 }
 
 /// Complaints, for areas to which they come.
-pub fn complaints() -> Arc<dyn Complaints> {
-    Arc::new(case::port::Port)
+pub fn complaints(parties: Arc<dyn Parties>) -> Arc<dyn Complaints> {
+    Arc::new(case::port::Port(parties))
 }
 
 /// The area's door.

@@ -129,6 +129,7 @@ pub async fn play(ctx: &Ctx, ports: &Ports, case: i64, m: &Moment, what: Move) -
         Move::Approve => crate::case::grant::decide(&mut desk, true, None).await?,
         Move::Tell(note) => {
             let how = Telling {
+                files: vec![],
                 channel: Channel::Phone,
                 by_hand: true,
                 note: Some(note).filter(|n| !n.is_empty()),

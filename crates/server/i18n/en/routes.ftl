@@ -17,6 +17,7 @@ api-get-channels-id-setup = How a channel is set up
 api-put-channels-id-setup = Set a channel up
 api-post-channels-id-test = Send oneself a message
 api-post-conversations-id-reply = Answer in a conversation
+api-post-inbox-letters = Write a letter to a customer
 api-post-conversations-id-step = Take, give, put off or close a conversation
 api-post-deals-id-move = Move a deal to another stage
 api-get-dunning-notices = Dunning notices

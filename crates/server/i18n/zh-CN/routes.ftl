@@ -17,6 +17,7 @@ api-get-channels-id-setup = 通道的设置
 api-put-channels-id-setup = 设置通道
 api-post-channels-id-test = 给自己发一条测试消息
 api-post-conversations-id-reply = 回复会话
+api-post-inbox-letters = 给客户写信
 api-post-conversations-id-step = 领取、转交、稍后处理或关闭会话
 api-post-deals-id-move = 移动商机到其他阶段
 api-get-dunning-notices = 催款通知

@@ -90,7 +90,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
     let ports = Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
-        complaints: zhike_service::complaints(),
+        complaints: zhike_service::complaints(zhike_party::port()),
     };
     let users =
         "SELECT id FROM identity_user WHERE active AND archived_at IS NULL AND role <> 'analyst' ORDER BY id LIMIT $1";

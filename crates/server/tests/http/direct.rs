@@ -64,6 +64,94 @@ async fn talks(api: &Client, n: usize) -> Vec<Json> {
     }
 }
 
+/// A certificate for the listener, made for this test.
+fn certificate(folder: &std::path::Path) -> (String, String) {
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (file("cert.pem"), file("key.pem"));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=crm.direct.test",
+        ])
+        .args(["-keyout", key.as_str(), "-out", certificate.as_str()])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    (certificate, key)
+}
+
+#[tokio::test]
+async fn a_real_server_hands_letters_over_encrypted() {
+    let app = TestApp::boot().await;
+    let (api, port) = set_up(&app).await;
+    let (certificate, key) = certificate(&app.app.house.data);
+    let put = |version: i64, certificate: String, key: String| {
+        let api = &api;
+        async move {
+            let body = json!({"version": version, "certificate": certificate, "key": key});
+            send(api, "PUT", "/api/v1/mail-listener", body).await
+        }
+    };
+    // What cannot be read is said by name, and nothing is changed.
+    let (status, no) = put(1, certificate.clone(), "/nowhere/key.pem".into()).await;
+    assert_eq!((status, no["errors"][0]["field"].as_str()), (422, Some("key")), "{no}");
+    assert!(
+        no["errors"][0]["detail"].as_str().unwrap().contains("/nowhere/key.pem"),
+        "{no}"
+    );
+    let (status, no) = put(1, key.clone(), key.clone()).await;
+    assert_eq!(
+        (status, no["errors"][0]["field"].as_str()),
+        (422, Some("certificate")),
+        "{no}"
+    );
+    let (status, kept) = put(1, certificate.clone(), key.clone()).await;
+    assert_eq!((status, kept["key"].as_str()), (200, Some(key.as_str())), "{kept}");
+    // Postfix is told to speak encrypted or not at all.
+    let servers = MailServers::start_encrypted(&["li"], port);
+    let letter = format!(
+        "From: Li <li@example.test>\r\nTo: service@{DIRECT}\r\nSubject: Sealed\r\nMessage-ID: <s@example.test>\r\n\r\nHello\r\n"
+    );
+    servers.post("li@example.test", &format!("service@{DIRECT}"), letter.as_bytes());
+    let seen = talks(&api, 1).await;
+    assert_eq!(seen[0]["subject"], "Sealed", "{}", servers.log());
+    // What is slipped in behind STARTTLS in the open is not heard.
+    let mut wire = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    wire.write_all(b"EHLO x\r\nSTARTTLS\r\nNOOP\r\nNOOP\r\n").await.unwrap();
+    let mut heard = vec![0; 4_096];
+    let mut said = String::new();
+    while !said.contains("220 2.0.0") {
+        let n = wire.read(&mut heard).await.unwrap();
+        assert!(n > 0, "{said}");
+        said.push_str(&String::from_utf8_lossy(&heard[..n]));
+    }
+    assert!(
+        said.contains("STARTTLS") && said.trim_end().ends_with("Ready"),
+        "{said}"
+    );
+    // The key goes: letters still come, and the page says that they come in the open.
+    std::fs::write(&key, "no key").unwrap();
+    let begun = Instant::now();
+    loop {
+        let state = api.get("/api/v1/mail-listener").await.expect(200).json();
+        if state["trouble"].as_str().is_some_and(|t| t.contains(key.as_str())) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{state}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let page = app.login("admin").await.get("/settings/mail").await.expect(200).body;
+    assert!(page.contains("Letters come in unencrypted"), "{page}");
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_real_server_hands_letters_over_and_keeps_them_while_we_are_away() {
     let app = TestApp::boot().await;

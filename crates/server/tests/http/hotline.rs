@@ -32,7 +32,7 @@ async fn open(app: &TestApp, api: &Client, calls: i64, seconds: i64) -> Line {
     let ports = zhike_voice::Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
-        complaints: zhike_service::complaints(),
+        complaints: zhike_service::complaints(zhike_party::port()),
     };
     let (stop, stopped) = watch::channel(false);
     let service = zhike_voice::hotline(&ports);

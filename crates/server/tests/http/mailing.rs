@@ -8,18 +8,18 @@ use zhike_testkit::{
     mail::{MailServers, PASSWORD},
 };
 
-async fn admin(app: &TestApp) -> Client {
+pub(crate) async fn admin(app: &TestApp) -> Client {
     let user = app.user("second", "administrator").await;
     app.token(user, false).await
 }
 
-async fn send(api: &Client, method: &str, path: &str, body: Json) -> (u16, Json) {
+pub(crate) async fn send(api: &Client, method: &str, path: &str, body: Json) -> (u16, Json) {
     let r = api.api(method, path, Some(&body), &[]).await;
     (r.status, r.json())
 }
 
 /// Sets a mailbox up, over the API as an administrator's program would.
-async fn mailbox(api: &Client, servers: &MailServers) -> i64 {
+pub(crate) async fn mailbox(api: &Client, servers: &MailServers) -> i64 {
     let (status, made) = send(api, "POST", "/api/v1/mailboxes", servers.mailbox("service", "general")).await;
     assert_eq!(status, 201, "{made}");
     let id = made["id"].as_i64().unwrap();
@@ -34,18 +34,18 @@ async fn mailbox(api: &Client, servers: &MailServers) -> i64 {
     id
 }
 
-async fn fetch(api: &Client, id: i64) -> Json {
+pub(crate) async fn fetch(api: &Client, id: i64) -> Json {
     let (status, body) = send(api, "POST", &format!("/api/v1/mailboxes/{id}/fetch"), json!({})).await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
-async fn inbox(api: &Client, drawer: &str) -> Vec<Json> {
+pub(crate) async fn inbox(api: &Client, drawer: &str) -> Vec<Json> {
     let body = api.get(&format!("/api/v1/inbox?box={drawer}")).await.expect(200).json();
     body["data"].as_array().unwrap().clone()
 }
 
-async fn customer(app: &TestApp, name: &str, email: &str) -> i64 {
+pub(crate) async fn customer(app: &TestApp, name: &str, email: &str) -> i64 {
     let values = [
         ("name", name.into()),
         ("email", email.into()),
@@ -67,7 +67,7 @@ fn gbk_letter() -> Vec<u8> {
     out
 }
 
-fn plain(id: &str, from: &str, subject: &str, answers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn plain(id: &str, from: &str, subject: &str, answers: &str, body: &str) -> Vec<u8> {
     let answers = if answers.is_empty() {
         String::new()
     } else {
@@ -490,6 +490,7 @@ async fn news_are_heard_without_asking() {
         outbound: zhike_consent::outbound(),
         tasks: zhike_work::port(),
         gate: zhike_consent::gate(),
+        parties: zhike_party::port(),
         carriers: vec![],
     };
     let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -55,6 +55,7 @@ mod pay;
 mod peer;
 mod pool;
 mod portal;
+mod posting;
 mod pricing;
 mod quote;
 mod release;

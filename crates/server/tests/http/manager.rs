@@ -72,7 +72,7 @@ async fn an_asterisk_tells_of_calls_and_dials() {
     let ports = zhike_voice::Ports {
         gate: zhike_consent::gate(),
         interactions: zhike_inbox::port(),
-        complaints: zhike_service::complaints(),
+        complaints: zhike_service::complaints(zhike_party::port()),
     };
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let (service, house) = (zhike_voice::manager(&ports), app.app.house.clone());

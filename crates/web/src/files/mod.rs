@@ -1,6 +1,7 @@
 //! Files and links on records of any type: taking them in, showing them, handing them out. Whoever sees the record sees
 //! them; whoever may change it adds and takes away. An area shows them with [`tab`] and [`gallery`].
 
+pub mod along;
 pub mod kinds;
 mod serve;
 mod take;
@@ -25,6 +26,9 @@ use zhike_store::{
     event::Event,
     read,
 };
+
+/// What a field for files offers to choose.
+pub(crate) const ACCEPT: &str = "image/png,image/jpeg,image/gif,image/webp,video/mp4,video/webm,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.odt,.ods,.odp,.txt,.csv,.zip,.dwg,.step";
 
 /// Events written here.
 pub(crate) fn events() -> Vec<EventKind> {
@@ -217,12 +221,11 @@ pub async fn tab(visit: &Visit, ty_name: &str, record: &Record) -> Result<Markup
         }
     };
     let add = ui::Field::new("file", loc.t("files-file")).hint(loc.t("files-hint"));
-    let accept = "image/png,image/jpeg,image/gif,image/webp,video/mp4,video/webm,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.odt,.ods,.odp,.txt,.csv,.zip,.dwg,.step";
     let to = format!("/attachments/{}/{}", ty.name, record.id);
     Ok(html! {
         (ui::card(loc.t("files-title")).body(body))
         @if write {
-            (ui::card(loc.t("files-add")).body(ui::upload(loc, &to, &visit.csrf, &add, accept, html! {})))
+            (ui::card(loc.t("files-add")).body(ui::upload(loc, &to, &visit.csrf, &add, ACCEPT, html! {})))
             (ui::card(loc.t("files-add-link")).body(html! {
                 form.stack method="post" action={ (to) "/link" } {
                     (ui::hidden("csrf", &visit.csrf))

@@ -92,18 +92,10 @@ pub(super) async fn upload(visit: Visit, Path((ty, record)): Path<(String, i64)>
         .map_err(|_| Error::invalid("error-request"))?;
     let mut made = None;
     while let Some(field) = form.next_field().await.map_err(bad)? {
-        let called = field.file_name().unwrap_or("").to_owned();
+        let called = called(&field);
         if called.is_empty() || made.is_some() {
             continue;
         }
-        let called: String = called
-            .rsplit(['/', '\\'])
-            .next()
-            .unwrap_or("")
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(200)
-            .collect();
         made = Some(store(&visit, &ty, &record, field, &called).await?);
     }
     let made = made.ok_or_else(|| Error::field("file", "error-required"))?;
@@ -118,17 +110,23 @@ pub(super) async fn upload(visit: Visit, Path((ty, record)): Path<(String, i64)>
     )
 }
 
-async fn store(
-    visit: &Visit,
-    ty: &RecordType,
-    record: &Record,
-    mut field: Field<'_>,
+/// The name of a file without its folders, as it may be shown.
+pub(super) fn called(field: &Field<'_>) -> String {
+    let whole = field.file_name().unwrap_or("");
+    let last = whole.rsplit(['/', '\\']).next().unwrap_or("");
+    last.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+/// Takes the contents in: what it is, its hash, its size.
+pub(super) async fn receive(
+    data: &FilePath,
+    field: &mut Field<'_>,
     name: &str,
-) -> Result<Attachment> {
-    let folder = visit.house.data.join("files");
+) -> Result<(kinds::Known, String, usize)> {
+    let folder = data.join("files");
     tokio::fs::create_dir_all(&folder).await.map_err(broken)?;
     let part = folder.join(format!("part-{:032x}", rand::random::<u128>()));
-    let done = write(&mut field, &part, name).await;
+    let done = write(field, &part, name).await;
     let (known, hash, size) = match done {
         Ok(done) => done,
         Err(e) => {
@@ -136,11 +134,22 @@ async fn store(
             return Err(e);
         }
     };
-    let to = place(&visit.house.data, &hash).ok_or_else(|| Error::broken("no place for a file"))?;
+    let to = place(data, &hash).ok_or_else(|| Error::broken("no place for a file"))?;
     if let Some(parent) = to.parent() {
         tokio::fs::create_dir_all(parent).await.map_err(broken)?;
     }
     tokio::fs::rename(&part, &to).await.map_err(broken)?;
+    Ok((known, hash, size))
+}
+
+async fn store(
+    visit: &Visit,
+    ty: &RecordType,
+    record: &Record,
+    mut field: Field<'_>,
+    name: &str,
+) -> Result<Attachment> {
+    let (known, hash, size) = receive(&visit.house.data, &mut field, name).await?;
     let new = NewAttachment {
         record_type: ty.name,
         record: record.id,

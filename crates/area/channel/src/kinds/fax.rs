@@ -160,6 +160,7 @@ impl Kind for Fax {
             Ok(Mailed::Gone(id)) => Sent::Gone(id),
             Ok(Mailed::Later(words)) => Sent::Later(words),
             Ok(Mailed::Never(words)) => Sent::Never(words),
+            Ok(Mailed::Unsure(words)) => Sent::Unsure(words),
             Ok(Mailed::Sick(words)) => Sent::Sick("mailbox", words),
             Err(e) => Sent::Sick("mailbox", e.to_string()),
         }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use zhike_kernel::{Error, Result, Stamp};
 use zhike_store::{Ctx, read};
-use zhike_web::{Answer, Json as Body, Routes, Visit, answer::json as answer};
+use zhike_web::{Answer, Json as Body, Routes, Visit, answer::json as answer, files::along};
 
 /// A remedy, and how much.
 #[derive(Deserialize)]
@@ -49,13 +49,15 @@ struct Sent {
     minutes: Option<i64>,
     improvement_id: Option<i64>,
     name: Option<String>,
+    /// Files that lie on records: they go along when the customer is told.
+    files: Vec<i64>,
 }
 
 const ASKS: &str = r#"{"type":"object","required":["version"],"properties":{"version":{"type":"integer"},"user":{"type":"integer"},"fields":{"type":"object"},"note":{"type":"string"},
 "cause_id":{"type":"integer"},"factor":{"type":"string"},"responsible":{"type":"string"},"responsible_party_id":{"type":"integer"},"responsible_user_id":{"type":"integer"},
 "solution":{"type":"string"},"remedies":{"type":"array","items":{"type":"object","properties":{"remedy_id":{"type":"integer"},"amount":{"type":"string"}}}},"done":{"type":"boolean"},
 "approve":{"type":"boolean"},"channel":{"type":"string"},"by_hand":{"type":"boolean"},"words":{"type":"string"},"from":{"type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"},
-"contact":{"type":"string"},"minutes":{"type":"integer"},"improvement_id":{"type":"integer"},"name":{"type":"string"}}}"#;
+"contact":{"type":"string"},"minutes":{"type":"integer"},"improvement_id":{"type":"integer"},"name":{"type":"string"},"files":{"type":"array","items":{"type":"integer"},"maxItems":10}}}"#;
 const TELLS: &str = r#"{"type":"object","properties":{"id":{"type":"integer"},"version":{"type":"integer"},"status":{"type":"string"},"step":{"type":["string","null"]},"round":{"type":"integer"},
 "handler_id":{"type":["integer","null"]},"due_at":{"type":["string","null"]},"told":{"type":["boolean","null"]}}}"#;
 
@@ -116,6 +118,7 @@ fn solution(ctx: &Ctx, s: &Sent) -> Result<Solution> {
 async fn act(ports: Ports, visit: Visit, id: i64, what: String, s: Sent) -> Answer {
     let ctx = &visit.ctx;
     let version = s.version.ok_or_else(|| Error::field("version", "error-required"))?;
+    let files = along::chosen(&visit, &s.files).await?;
     let tx = ctx.begin().await?;
     let mut desk = Desk::open(ctx, &tx, &ports, id, version).await?;
     let mut told = None;
@@ -145,6 +148,7 @@ async fn act(ports: Ports, visit: Visit, id: i64, what: String, s: Sent) -> Answ
                 channel: tell::channel(s.channel.as_deref().unwrap_or(""))?,
                 by_hand: s.by_hand,
                 note: s.note,
+                files,
             };
             told = Some(desk.tell_customer(how).await?);
         }

@@ -181,6 +181,7 @@ impl Clock {
         };
         let end = Stamp(r.opt_int(0)?.unwrap_or(0));
         let letter = letters::Letter {
+            files: &[],
             key: "reminder",
             channel: letters::channel(&r.opt_text(1)?.unwrap_or_default()),
             address: None,

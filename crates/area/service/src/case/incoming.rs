@@ -2,8 +2,9 @@
 //! them), its conversation the case's. What is written in that conversation later belongs to the same case.
 
 use super::desk::Desk;
-use crate::{Ports, form};
+use crate::Ports;
 use async_trait::async_trait;
+use zhike_contract::Sought;
 use zhike_jobs::{Job, Outcome, Run};
 use zhike_kernel::{Error, Result, Value, Values};
 use zhike_store::{Ctx, Query, Record, Tx, event, read, write};
@@ -44,7 +45,7 @@ impl Job for Incoming {
         match (talk.text("record_type"), talk.int("record_id")) {
             ("case", Some(case)) => heard(ctx, &tx, &self.0, case, &letter).await?,
             ("", _) => match purpose(ctx, &tx, &talk).await? {
-                Some(kind) => enter(ctx, &tx, talk, &letter, kind).await?,
+                Some(kind) => enter(ctx, &tx, &self.0, talk, &letter, kind).await?,
                 None => return Ok(Outcome::Done),
             },
             _ => return Ok(Outcome::Done),
@@ -81,7 +82,7 @@ async fn heard(ctx: &Ctx, tx: &Tx, ports: &Ports, case: i64, letter: &Record) ->
     Ok(())
 }
 
-async fn enter(ctx: &Ctx, tx: &Tx, talk: Record, letter: &Record, kind: &str) -> Result<()> {
+async fn enter(ctx: &Ctx, tx: &Tx, ports: &Ports, talk: Record, letter: &Record, kind: &str) -> Result<()> {
     let key = format!("conversation:{}", talk.id);
     let sql = "SELECT count(*) FROM service_case WHERE external_key = $1";
     if tx.number(sql, zhike_store::binds![key.as_str()]).await? > 0 {
@@ -100,8 +101,17 @@ async fn enter(ctx: &Ctx, tx: &Tx, talk: Record, letter: &Record, kind: &str) ->
                 given => given.to_owned(),
             };
             let name = if name.is_empty() { address.clone() } else { name };
-            let mail = if email.is_some() { address.as_str() } else { "" };
-            form::known(ctx, tx, &name, mail, "").await?
+            let mail = if email.is_some() {
+                address.clone()
+            } else {
+                String::new()
+            };
+            let who = Sought {
+                name,
+                email: mail,
+                ..Sought::default()
+            };
+            ports.parties.known(ctx, tx, &who, "complaint").await?
         }
     };
     let cut = |t: &str, most: usize| {

@@ -10,7 +10,10 @@ use zhike_contract::{
     outbound::{Handed, Message},
 };
 use zhike_kernel::{Arg, Error, Result, Stamp};
-use zhike_web::{Catalog, Lang, Locale};
+use zhike_web::{
+    Catalog, Lang, Locale,
+    files::along::{self, Along},
+};
 
 /// The words of letters; a job has no reader whose catalogue it could use.
 static WORDS: LazyLock<Option<Arc<Catalog>>> = LazyLock::new(|| {
@@ -51,6 +54,8 @@ pub(crate) struct Letter<'a> {
     /// What makes it the same.
     pub once: String,
     pub args: Vec<(&'static str, Arg)>,
+    /// What goes along; such a letter goes by mail or not at all.
+    pub files: &'a [Along],
 }
 
 /// Can anything be sent about this case?
@@ -84,7 +89,7 @@ pub(crate) async fn send(desk: &Desk<'_>, letter: Letter<'_>) -> Result<Handed> 
             channel: letter.channel,
             address: letter.address,
             at: letter.at,
-            may_change: true,
+            may_change: letter.files.is_empty(),
             may_wait: true,
             agreed: letter.agreed,
         },
@@ -93,7 +98,9 @@ pub(crate) async fn send(desk: &Desk<'_>, letter: Letter<'_>) -> Result<Handed> 
         record: Some(("case", desk.case.id)),
         key: Some(format!("case:{}:{}", desk.case.id, letter.once)),
     };
-    outbound.send(desk.ctx, desk.tx, &message).await
+    let handed = outbound.send(desk.ctx, desk.tx, &message).await?;
+    along::put(desk.tx, "message", handed.message, letter.files).await?;
+    Ok(handed)
 }
 
 /// The customer hears that their word has arrived, and is asked when and how to answer.
@@ -111,6 +118,7 @@ pub(crate) async fn acknowledge(desk: &mut Desk<'_>) -> Result<()> {
         agreed: true,
         once: "received".into(),
         args: vec![],
+        files: &[],
     };
     let handed = send(desk, letter).await?;
     desk.say("acknowledged", Some(handed.verdict.word().to_owned())).await

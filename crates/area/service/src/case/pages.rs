@@ -8,17 +8,24 @@ use super::{
     tell::{self, Telling},
 };
 use crate::Ports;
-use axum::extract::Path;
+use axum::extract::{Path, Request};
 use zhike_kernel::{Currency, Error, Result, Stamp, number};
 use zhike_store::{Ctx, field::parse_date};
-use zhike_web::{Answer, Fields, Form, Routes, Visit, answer::go_saying};
+use zhike_web::{
+    Answer, Fields, Routes, Visit,
+    answer::go_saying,
+    files::along::{self, Along},
+};
 
 /// Its routes.
 pub(crate) fn routes(ports: &Ports) -> Routes {
     let a = ports.clone();
-    let act = move |visit: Visit, Path((id, what)): Path<(String, String)>, Form(f): Form| {
+    let act = move |visit: Visit, Path((id, what)): Path<(String, String)>, request: Request| {
         let ports = a.clone();
-        Box::pin(async move { act(ports, visit, id, what, f).await })
+        Box::pin(async move {
+            let (f, files) = along::with_form(&visit, request).await?;
+            act(ports, visit, id, what, f, files).await
+        })
     };
     Routes::new().post("/cases/{id}/act/{what}", "case.edit", act)
 }
@@ -82,7 +89,7 @@ pub(crate) fn wish(ctx: &Ctx, f: &Fields) -> Result<Wish> {
     })
 }
 
-async fn act(ports: Ports, visit: Visit, id: String, what: String, f: Fields) -> Answer {
+async fn act(ports: Ports, visit: Visit, id: String, what: String, f: Fields, files: Vec<Along>) -> Answer {
     let id: i64 = id.parse().map_err(|_| Error::missing())?;
     let ctx = &visit.ctx;
     let version = f.need_int("version")?;
@@ -118,6 +125,7 @@ async fn act(ports: Ports, visit: Visit, id: String, what: String, f: Fields) ->
                 channel: tell::channel(f.get("channel").unwrap_or(""))?,
                 by_hand: f.get("by") != Some("gate"),
                 note,
+                files,
             };
             if !desk.tell_customer(how).await? {
                 said = "case-did-withheld".into();

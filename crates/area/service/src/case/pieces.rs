@@ -77,8 +77,15 @@ impl<'a> View<'a> {
     }
     /// A form that acts on the case.
     pub(crate) fn form(&self, what: &str, body: Markup) -> Markup {
+        self.sent_as(what, None, body)
+    }
+    /// The same with files.
+    pub(crate) fn form_with_files(&self, what: &str, body: Markup) -> Markup {
+        self.sent_as(what, Some("multipart/form-data"), body)
+    }
+    fn sent_as(&self, what: &str, kind: Option<&str>, body: Markup) -> Markup {
         html! {
-            form.stack data-stay method="post" action={ "/cases/" (self.case.id) "/act/" (what) } style="margin:0;gap:12px" {
+            form.stack data-stay method="post" enctype=[kind] action={ "/cases/" (self.case.id) "/act/" (what) } style="margin:0;gap:12px" {
                 (ui::hidden("version", &self.case.version.to_string())) (body)
             }
         }
@@ -244,6 +251,9 @@ fn buttons(v: &View<'_>) -> Markup {
                 (ui::Field::new("name", loc.t("case-improve-new")).id("case-improve-name").text(v.case.text("subject")))
                 div.btn-row { (ui::btn(loc.t("web-cancel")).closes()) (ui::btn(loc.t("case-improve-do")).primary().submit()) }
             })))
+        }
+        @if let (Some(party), true) = (v.case.int("party_id"), v.visit.may("conversation.edit")) {
+            (ui::icon_btn("mail", loc.t("inbox-write")).href(format!("/inbox/new?party={party}&record_type=case&record_id={}", v.case.id)))
         }
         (ui::btn(loc.t("case-time")).icon("clock").wide_only().opens("case-time"))
         (ui::dialog("case-time", &loc.t("case-time"), time))

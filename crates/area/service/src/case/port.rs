@@ -1,12 +1,12 @@
 //! Complaints that other areas bring: a message on the hotline.
 
-use crate::form;
 use async_trait::async_trait;
-use zhike_contract::{Complaints, NewComplaint};
+use std::sync::Arc;
+use zhike_contract::{Complaints, NewComplaint, Parties, Sought};
 use zhike_kernel::{Door, Error, Result, Value, Values};
 use zhike_store::{Ctx, Query, Tx, binds, write};
 
-pub(crate) struct Port;
+pub(crate) struct Port(pub Arc<dyn Parties>);
 
 #[async_trait]
 impl Complaints for Port {
@@ -34,7 +34,12 @@ impl Complaints for Port {
             None if new.name.is_empty() && new.phone.is_empty() => None,
             None => {
                 let name = if new.name.is_empty() { &new.phone } else { &new.name };
-                Some(form::known(&system, tx, name, &text(&email), &text(&phone)).await?)
+                let who = Sought {
+                    name: name.clone(),
+                    phone: text(&phone),
+                    email: text(&email),
+                };
+                Some(self.0.known(&system, tx, &who, "complaint").await?)
             }
         };
         let values = Values::from([

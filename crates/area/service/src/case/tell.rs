@@ -5,6 +5,7 @@ use crate::process::Act;
 use zhike_contract::{Channel, gate::Verdict};
 use zhike_kernel::{Arg, Error, Result, Stamp, Values};
 use zhike_store::binds;
+use zhike_web::files::along::Along;
 
 /// How the customer is told.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Telling {
     pub by_hand: bool,
     /// What was said or agreed.
     pub note: Option<String>,
+    /// What goes along with the message.
+    pub files: Vec<Along>,
 }
 
 impl Desk<'_> {
@@ -24,6 +27,9 @@ impl Desk<'_> {
         let wish = promise::open_one(self.tx, self.case.id).await?;
         let (mut at, mut message) = (self.tx.at, None);
         let mut channel = how.channel;
+        if !how.files.is_empty() && (how.by_hand || channel != Channel::Email) {
+            return Err(Error::field("file", "error-along-mail"));
+        }
         if !how.by_hand {
             // The customer named the hour: it goes then, not before.
             let when = wish.as_ref().map_or(at, |w| w.from.max(at));
@@ -38,6 +44,7 @@ impl Desk<'_> {
                 at: when,
                 agreed: wish.is_some(),
                 once: format!("told:{}:{}", self.round(), self.case.version),
+                files: &how.files,
                 args: vec![
                     ("solution", Arg::from(self.case.text("solution"))),
                     ("day", loc.date_iso(self.silence(when).1.date(&loc.zone)).into()),

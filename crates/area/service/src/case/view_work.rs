@@ -10,7 +10,10 @@ use super::{
 use crate::process::{Act, Ask, Kind};
 use maud::{Markup, html};
 use zhike_kernel::{Result, Stamp};
-use zhike_web::ui::{self, Choice, Field, Tone};
+use zhike_web::{
+    files::along,
+    ui::{self, Choice, Field, Tone},
+};
 
 /// Draws it.
 pub(crate) async fn draw(v: &View<'_>) -> Result<Markup> {
@@ -336,13 +339,14 @@ fn tell_form(v: &View<'_>) -> Markup {
     let usual = v
         .promise()
         .map_or_else(|| v.case.text("channel").to_owned(), |p| p.channel.clone());
-    v.form("tell", html! {
+    v.form_with_files("tell", html! {
         div.tb { p style="white-space:pre-wrap" { (v.case.text("solution")) } (view_solve::given(v, v.round())) }
         @if !v.can_send { (ui::callout(Tone::Info, loc.t("case-tell-by-hand-only"))) }
         div.g2 {
             (Field::new("channel", loc.t("case-tell-channel")).select(&channels, &usual, None))
             (Field::new("note", loc.t("case-tell-note")).text(""))
         }
+        @if v.can_send { (along::field(v.visit, "case-tell-file")) }
         div.btn-row.end.wrap {
             (ui::btn(loc.t("case-tell-said")).icon("phone").submit().attr("name", "by").attr("value", "hand"))
             @if v.can_send { (ui::btn(loc.t("case-tell-send")).icon("send").primary().submit().attr("name", "by").attr("value", "gate")) }

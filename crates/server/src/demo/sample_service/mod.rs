@@ -108,6 +108,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ports: zhike_service::Ports {
             tasks: zhike_work::port(),
             outbound: None,
+            parties: zhike_party::port(),
         },
         agent: someone(ctx, "service").await?,
         boss: someone(ctx, "administrator").await?,
