@@ -18,6 +18,7 @@ pub mod routes;
 pub mod screen;
 pub mod seal;
 pub mod site;
+pub mod takes;
 pub mod ui;
 pub mod visit;
 
@@ -27,6 +28,7 @@ pub use input::{Fields, Form, Json, Query};
 pub use locale::{Catalog, Lang, Locale};
 pub use routes::{GUEST, PUBLIC, Routes, SIGNED_IN};
 pub use screen::Screen;
+pub use takes::Takes;
 pub use visit::{App, Visit};
 
 /// Runs slow work that waits for no one (hashing, compressing) on a thread of its own.

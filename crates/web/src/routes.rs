@@ -2,6 +2,8 @@
 
 use crate::{
     answer::Failure,
+    input::Json,
+    takes::{Argument, Takes, Taking},
     visit::{App, Visit},
 };
 use axum::{
@@ -12,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use zhike_kernel::Error;
 
@@ -23,7 +26,7 @@ pub const GUEST: &str = "guest";
 pub const SIGNED_IN: &str = "signed-in";
 
 /// A route as the guard test sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RouteInfo {
     /// `GET`, `POST` …
     pub method: &'static str,
@@ -31,8 +34,12 @@ pub struct RouteInfo {
     pub path: String,
     /// Permission asked at the door.
     pub permission: String,
-    /// What its body and its answer look like, as JSON Schema texts, where that is described.
+    /// What its body and its answer look like, as JSON Schema texts, where that is described by hand.
     pub schemas: Option<(&'static str, &'static str)>,
+    /// What its handler takes from the body.
+    pub takes: Takes,
+    /// Kinds of file that it takes as the body, as they are.
+    pub files: &'static [&'static str],
     /// See [`Routes::one_click`].
     pub one_click: bool,
 }
@@ -59,29 +66,58 @@ impl Routes {
         Routes::default()
     }
     /// `GET`.
-    pub fn get<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+    pub fn get<H: Handler<T, Arc<App>>, T: Taking + 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
         self.add("GET", MethodFilter::GET, path, permission, handler)
     }
     /// `POST`.
-    pub fn post<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+    pub fn post<H: Handler<T, Arc<App>>, T: Taking + 'static>(
+        self,
+        path: &str,
+        permission: &str,
+        handler: H,
+    ) -> Routes {
         self.add("POST", MethodFilter::POST, path, permission, handler)
     }
     /// `PUT`.
-    pub fn put<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+    pub fn put<H: Handler<T, Arc<App>>, T: Taking + 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
         self.add("PUT", MethodFilter::PUT, path, permission, handler)
     }
     /// `PATCH`.
-    pub fn patch<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+    pub fn patch<H: Handler<T, Arc<App>>, T: Taking + 'static>(
+        self,
+        path: &str,
+        permission: &str,
+        handler: H,
+    ) -> Routes {
         self.add("PATCH", MethodFilter::PATCH, path, permission, handler)
     }
     /// `DELETE`.
-    pub fn delete<H: Handler<T, Arc<App>>, T: 'static>(self, path: &str, permission: &str, handler: H) -> Routes {
+    pub fn delete<H: Handler<T, Arc<App>>, T: Taking + 'static>(
+        self,
+        path: &str,
+        permission: &str,
+        handler: H,
+    ) -> Routes {
         self.add("DELETE", MethodFilter::DELETE, path, permission, handler)
     }
     /// Describes the body and the answer of the route added last, as JSON Schema texts.
     pub fn described(mut self, body: &'static str, answer: &'static str) -> Routes {
         if let Some(last) = self.table.last_mut() {
             last.schemas = Some((body, answer));
+        }
+        self
+    }
+    /// The JSON that the route added last reads by itself, where its handler takes the request whole.
+    pub fn reads<B: DeserializeOwned>(mut self) -> Routes {
+        if let Some(last) = self.table.last_mut() {
+            last.takes = Json::<B>::TAKES;
+        }
+        self
+    }
+    /// The kinds of file (media types) that the route added last takes as its body, as they are.
+    pub fn files(mut self, kinds: &'static [&'static str]) -> Routes {
+        if let Some(last) = self.table.last_mut() {
+            last.files = kinds;
         }
         self
     }
@@ -104,7 +140,7 @@ impl Routes {
         self
     }
 
-    fn add<H: Handler<T, Arc<App>>, T: 'static>(
+    fn add<H: Handler<T, Arc<App>>, T: Taking + 'static>(
         mut self,
         method: &'static str,
         filter: MethodFilter,
@@ -123,6 +159,8 @@ impl Routes {
             path: path.to_owned(),
             permission: permission.to_owned(),
             schemas: None,
+            takes: T::takes(),
+            files: &[],
             one_click: false,
         });
         self

@@ -79,6 +79,11 @@ fn routes(ports: &Ports) -> Routes {
         .post("/api/v1/channel-hooks/{key}", PUBLIC, move |v, p, r| {
             hear::post(c.clone(), v, p, r)
         })
+        .files(&[
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "application/xml",
+        ])
 }
 
 /// What keeps lines to message centres open, for tests.

@@ -21,6 +21,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/api/v1/imports", "import.view", list)
         .post("/api/v1/imports", "import.view", create)
+        .reads::<Asked>()
+        .files(&["multipart/form-data"])
         .get("/api/v1/imports/{id}", "import.view", show)
         .get("/api/v1/imports/{id}/errors", "import.view", errors)
         .post("/api/v1/imports/{id}/resume", "import.view", resume)

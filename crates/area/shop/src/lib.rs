@@ -48,6 +48,7 @@ fn routes(ports: &Ports) -> Routes {
         .post("/api/v1/shop-hooks/{key}", PUBLIC, |v, p, r| {
             Box::pin(hear::post(v, p, r))
         })
+        .files(&["application/json"])
         .post("/shops/{id}/secret", setup::EDIT, setup::page)
         .put("/api/v1/shops/{id}/secret", setup::EDIT, setup::api)
         .described(setup::ASKS, setup::TELLS)

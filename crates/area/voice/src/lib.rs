@@ -79,9 +79,11 @@ fn routes(ports: &Ports) -> Routes {
         .put("/api/v1/call-events/recording", "call_event.write", |v, q, r| {
             Box::pin(recording::upload(v, q, r))
         })
+        .files(&["audio/wav"])
         .put("/api/v1/switchboards/{id}/recording", PUBLIC, |v, p, q, r| {
             Box::pin(webhook::recording(v, p, q, r))
         })
+        .files(&["audio/wav"])
         .get("/recordings/{id}", "recording.view", |v, p, h| {
             Box::pin(recording::play(v, p, h))
         })
@@ -106,6 +108,7 @@ fn routes(ports: &Ports) -> Routes {
         .put("/api/v1/voice/greeting", "switchboard.edit", |v, r| {
             Box::pin(settings_page::api_greeting(v, r))
         })
+        .files(&["audio/wav"])
         .get(
             "/settings/telephone/greeting.wav",
             "switchboard.view",

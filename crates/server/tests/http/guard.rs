@@ -2,6 +2,7 @@
 //! declared, no page that breaks.
 
 use zhike_testkit::TestApp;
+use zhike_web::Takes;
 
 /// Paths that anybody may open. A new one is entered here on purpose.
 const OPEN: &[&str] = &[
@@ -265,7 +266,7 @@ async fn every_address_of_the_api_says_what_it_is_for() {
         .await
         .expect(200)
         .json();
-    let mut silent = vec![];
+    let (mut silent, mut bare) = (vec![], vec![]);
     for (path, methods) in described["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             if operation["summary"].as_str().is_some_and(|s| s.starts_with('/')) {
@@ -274,5 +275,18 @@ async fn every_address_of_the_api_says_what_it_is_for() {
         }
     }
     assert!(silent.is_empty(), "crates/server/i18n/*/routes.ftl: {silent:#?}");
+    // What takes a body says what it must be: by the type of its handler's argument, or by `Routes::described`.
+    for route in &app.app.table {
+        let path = route.path.as_str();
+        // These read headers only.
+        if route.method == "GET" || route.method == "DELETE" || path.ends_with("/restore") || path.contains("/undo/") {
+            continue;
+        }
+        let raw = path.starts_with("/api/") && matches!(route.takes, Takes::Raw | Takes::Form);
+        if raw && described["paths"][path][route.method.to_lowercase()]["requestBody"].is_null() {
+            bare.push(format!("{} {path}", route.method));
+        }
+    }
+    assert!(bare.is_empty(), "bodies nobody describes: {bare:#?}");
     app.stop().await;
 }

@@ -1,6 +1,6 @@
 # The API: its description and its own refusals.
 api-title = Zhike API
-api-about = Records, their history, search and undo. Amounts, quantities and rates are exact decimals in strings; days are written 2026-11-24, moments in RFC 3339. A change names the version it stands on in If-Match.
+api-about = Records, their history, search and undo. Amounts, quantities and rates are exact decimals in strings; days are written 2026-11-24, moments in RFC 3339. Computed answers (funnel, value, proof, reports) give amounts as whole minor units of the house’s currency and rates in parts per million. A change names the version it stands on in If-Match.
 api-token = A token made under “My settings”
 api-permission-public = Open to everybody.
 api-permission-signed-in = For everybody who is signed in.

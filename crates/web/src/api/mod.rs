@@ -9,6 +9,7 @@ mod one;
 mod openapi;
 mod schema;
 mod sent;
+pub(crate) mod shape;
 mod undo;
 pub mod value;
 

@@ -6,6 +6,7 @@ use crate::{
     answer::{Answer, json},
     locale::Locale,
     routes::{PUBLIC, RouteInfo, SIGNED_IN},
+    takes::Takes,
     visit::Visit,
 };
 use axum::http::StatusCode;
@@ -221,14 +222,20 @@ fn other(route: &RouteInfo, loc: &Locale) -> Map<String, Json> {
     }
     operation.insert("parameters".into(), parameters.into());
     let read = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_else(|_| j!({}));
-    let mut told = j!({});
-    if let Some((body, answer)) = route.schemas {
-        operation.insert(
-            "requestBody".into(),
-            j!({"required": true, "content": content(read(body))}),
-        );
-        told = read(answer);
+    // What is described by hand, or else what the handler's own types tell.
+    let body = match (route.schemas, route.takes) {
+        (Some((body, _)), _) => Some(read(body)),
+        (None, Takes::Json(shape)) => Some(shape()),
+        (None, Takes::Nothing | Takes::Form | Takes::Raw) => None,
+    };
+    let mut kinds = body.map_or_else(|| j!({}), content);
+    for kind in route.files {
+        kinds[*kind] = j!({"schema": {"type": "string", "format": "binary"}});
     }
+    if kinds != j!({}) {
+        operation.insert("requestBody".into(), j!({"required": true, "content": kinds}));
+    }
+    let told = route.schemas.map_or_else(|| j!({}), |(_, answer)| read(answer));
     operation.insert(
         "responses".into(),
         j!({"200": {"description": loc.t("api-answer-fine"), "content": content(told)}}),

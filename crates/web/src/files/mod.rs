@@ -70,6 +70,7 @@ pub(crate) fn routes() -> Routes {
             |visit: Visit, Path((ty, record)): Path<(String, i64)>| list(visit, ty, record),
         )
         .post("/api/v1/attachments/{type}/{record}", SIGNED_IN, take::upload)
+        .files(&["multipart/form-data"])
         .get("/api/v1/files/{id}", SIGNED_IN, serve::show)
         .delete("/api/v1/files/{id}", SIGNED_IN, |visit: Visit, Path(id): Path<i64>| {
             remove(visit, id)

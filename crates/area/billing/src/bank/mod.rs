@@ -42,6 +42,7 @@ pub(crate) fn routes() -> Routes {
         .post("/bank/{id}/lines/{line}/leave", EDIT, accept::leave_page)
         .get("/api/v1/bank", VIEW, page::api_list)
         .post("/api/v1/bank", EDIT, import::api)
+        .files(&["text/csv", "application/xml"])
         .get("/api/v1/bank/{id}", VIEW, page::api)
         .post("/api/v1/bank/{id}/sure", EDIT, accept::sure_api)
         .post("/api/v1/bank/{id}/undo", EDIT, accept::undo_api)

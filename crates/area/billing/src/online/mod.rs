@@ -107,6 +107,7 @@ pub(crate) fn routes(outward: &Outward) -> Routes {
             intent::checkout(c.clone(), v, h, p, q)
         })
         .post("/api/v1/pay/{provider}/webhook", PUBLIC, webhook::take)
+        .files(&["application/json"])
         .and(portal::routes())
 }
 
