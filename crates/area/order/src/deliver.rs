@@ -187,8 +187,13 @@ pub(crate) fn words(quantity: i64) -> String {
 /// `POST /api/v1/orders/{id}/deliverability`.
 pub(crate) async fn tell(stock: Arc<dyn Stock>, visit: Visit, Path(id): Path<String>) -> Answer {
     let order = lines::need(&visit, &id).await?;
-    let promise = promised(&stock, &visit, &order).await?;
-    let c = lines::currency(&visit, &order);
+    answer_json(StatusCode::OK, &proposal(&stock, &visit, &order).await?)
+}
+
+/// When an order's goods can leave, all at once and in parts, as the API tells it.
+pub(crate) async fn proposal(stock: &Arc<dyn Stock>, visit: &Visit, order: &Record) -> Result<Json> {
+    let promise = promised(stock, visit, order).await?;
+    let c = lines::currency(visit, order);
     let line = |l: &LinePromise| {
         json!({
             "line_id": l.need.line,
@@ -202,7 +207,7 @@ pub(crate) async fn tell(stock: Arc<dyn Stock>, visit: Visit, Path(id): Path<Str
         })
     };
     let parts = by_day(&promise);
-    let body = json!({
+    Ok(json!({
         "order_id": order.id,
         "promised_on": promise.on.map(|d| d.to_string()),
         "in_time": promise.on.map(|on| order.date("required_on").is_none_or(|by| on <= by)),
@@ -212,6 +217,5 @@ pub(crate) async fn tell(stock: Arc<dyn Stock>, visit: Visit, Path(id): Path<Str
             "on": on.to_string(),
             "lines": rows.iter().map(|(l, q)| json!({"line_id": l.need.line, "quantity": words(*q)})).collect::<Vec<Json>>(),
         })).collect::<Vec<Json>>(),
-    });
-    answer_json(StatusCode::OK, &body)
+    }))
 }

@@ -155,7 +155,7 @@ pub fn area(ports: Ports) -> Area {
 
 fn routes(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Routes {
     let sums = pricing.clone();
-    let (shown, told) = (stock.clone(), stock.clone());
+    let (shown, told, asked) = (stock.clone(), stock.clone(), stock.clone());
     Routes::new()
         .get("/orders/{id}/line-form", "order.edit", line_form::show_form)
         .post("/orders/{id}/line", "order.edit", line_form::add)
@@ -169,7 +169,9 @@ fn routes(pricing: &Arc<dyn Pricing>, stock: &Arc<dyn Stock>) -> Routes {
         .post("/orders/{id}/cancel-rest", "order.edit", cancel::page)
         .post("/api/v1/orders/{id}/cancel-rest", "order.edit", cancel::api)
         .post("/orders/{id}/return", "order.create", flow::take_back)
-        .post("/api/v1/orders/{id}/status", "order.edit", api::status)
+        .post("/api/v1/orders/{id}/status", "order.edit", move |visit, id, body| {
+            api::status(asked.clone(), visit, id, body)
+        })
         .get("/settings/orders", "order.settings", settings::show)
         .post("/settings/orders", "order.settings", settings::post)
         .get("/api/v1/order-settings", "order.view", settings::api_show)

@@ -130,6 +130,7 @@ async fn an_order_reserves_releases_ships_and_takes_back() {
     let no = shop.step(other, "confirmed", false, 409).await;
     assert_eq!(no["code"], "error-stock-short");
     assert!(no["title"].as_str().unwrap().contains("5 wanted, only 2 free"), "{no}");
+    assert_eq!(no["proposal"]["lines"][0]["ready"], "2", "{no}");
     assert_eq!(shop.stock(p).await, [10, 8, 2, 0]);
     shop.step(other, "confirmed", true, 200).await;
     assert_eq!(shop.stock(p).await, [10, 10, 0, 3]);
@@ -245,6 +246,18 @@ async fn fifty_buyers_of_the_last_seven_pieces() {
     assert_eq!((won, lost.len()), (7, 43));
     for no in lost {
         assert_eq!(no["code"], "error-stock-short");
+        // Nothing is on its way: the proposal says so instead of naming a day.
+        let (proposal, lines) = (&no["proposal"], no["proposal"]["lines"].as_array().unwrap());
+        assert_eq!(
+            (&proposal["short"], &proposal["promised_on"]),
+            (&json!(true), &Json::Null)
+        );
+        assert!(
+            lines
+                .iter()
+                .any(|l| l["product_id"] == p && l["ready"] == "0" && l["reasons"] != json!([])),
+            "{no}"
+        );
     }
     assert_eq!(shop.stock(p).await, [7, 7, 0, 0]);
     assert_eq!(shop.stock(q).await, [1_000, 7, 993, 0]);
