@@ -34,6 +34,8 @@ cargo xtask COMMAND
           starts chromedriver, runs COMMAND with ZHIKE_WEBDRIVER set to its address and ZHIKE_TEST_BROWSER to 1
   bench [ARGUMENTS...]
           builds zhike in release and runs the load test; `cargo xtask bench --help` says what it takes
+  bench value [ARGUMENTS...]
+          the models and the whale curve beside lifetimes, DuckDB and Polars
   fuzz [TARGET...] [--seconds N]
           random input for everything that reads what strangers wrote; all targets, 120 seconds each, when left out
 ";
@@ -93,7 +95,11 @@ fn with(rest: &[String], settings: &[(&str, &str)]) -> Result<ExitCode> {
 }
 
 fn bench(rest: &[String]) -> Result<ExitCode> {
-    let build = ["bench", "--package", "zhike-server", "--bench", "load", "--"];
+    let (which, rest) = match rest.split_first() {
+        Some((first, rest)) if first == "value" => ("value", rest),
+        _ => ("load", rest),
+    };
+    let build = ["bench", "--package", "zhike-server", "--bench", which, "--"];
     let status = shell::cargo().args(build).args(rest).status();
     let status = status.map_err(|error| anyhow::anyhow!("cargo does not start: {error}"))?;
     Ok(shell::exit_code(status))

@@ -14,7 +14,9 @@ pub mod query;
 mod rows;
 mod session;
 pub mod sheet;
+mod sums;
 mod table;
 
 pub use facts::{Refreshed, rebuild, refresh};
 pub use session::{Lake, MEMORY};
+pub use sums::sums;

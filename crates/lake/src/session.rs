@@ -46,17 +46,26 @@ impl Lake {
 pub(crate) async fn session(data: &Path, memory_limit: usize, manifest: &Manifest) -> Result<SessionContext> {
     let spill = Manifest::folder(data).join("spill");
     std::fs::create_dir_all(&spill).map_err(Error::broken)?;
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
-        .with_temp_file_path(spill)
-        .build_arc()
-        .map_err(Error::broken)?;
-    let config = SessionConfig::new().with_target_partitions(2);
-    let ctx = SessionContext::new_with_config_rt(config, runtime);
+    let runtime = RuntimeEnvBuilder::new().with_temp_file_path(spill);
+    let ctx = bounded(runtime, memory_limit)?;
     for table in Table::ALL {
         register(&ctx, data, table, manifest).await?;
     }
     Ok(ctx)
+}
+
+/// A session without tables, for a file that is no part of the facts; it spills to the folder for temporary files.
+pub(crate) fn bare(memory_limit: usize) -> Result<SessionContext> {
+    bounded(RuntimeEnvBuilder::new(), memory_limit)
+}
+
+fn bounded(runtime: RuntimeEnvBuilder, memory_limit: usize) -> Result<SessionContext> {
+    let runtime = runtime
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
+        .build_arc()
+        .map_err(Error::broken)?;
+    let config = SessionConfig::new().with_target_partitions(2);
+    Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
 async fn register(ctx: &SessionContext, data: &Path, table: Table, manifest: &Manifest) -> Result<()> {

@@ -1,5 +1,8 @@
 //! Any Parquet file as rows of text: for the tools on the command line, which take CSV and Parquet alike.
 
+use datafusion::arrow::array::{Array, AsArray, Float64Array};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -12,6 +15,59 @@ use std::path::Path;
 pub fn columns(path: &Path) -> Result<Vec<String>, Error> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(Error::other)?;
     Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
+}
+
+/// Reads columns of numbers row by row. `false`, and nothing or not all was read, where a column is not of numbers or a cell is
+/// absent: then [`each_row`] is the way.
+///
+/// # Errors
+/// A file that is none or broken.
+pub fn each_number(path: &Path, wanted: &[usize], mut each: impl FnMut(&[f64]) -> bool) -> Result<bool, Error> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(Error::other)?;
+    let fields = builder.schema().fields();
+    let numbers = |at: &usize| fields.get(*at).is_some_and(|f| f.data_type().is_numeric());
+    if !wanted.iter().all(numbers) {
+        return Ok(false);
+    }
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+    let place = places(wanted);
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(8192)
+        .build()
+        .map_err(Error::other)?;
+    let mut cells = vec![0.0; wanted.len()];
+    for batch in reader {
+        let batch = batch.map_err(Error::other)?;
+        let mut columns: Vec<Float64Array> = vec![];
+        for column in batch.columns() {
+            let column = cast(column, &DataType::Float64).map_err(Error::other)?;
+            if column.null_count() > 0 {
+                return Ok(false);
+            }
+            columns.push(column.as_primitive::<Float64Type>().clone());
+        }
+        for row in 0..batch.num_rows() {
+            for (cell, at) in cells.iter_mut().zip(&place) {
+                *cell = columns[*at].value(row);
+            }
+            if !each(&cells) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Where each wanted column stands among those read: the reader gives them in the order of the file, each once.
+fn places(wanted: &[usize]) -> Vec<usize> {
+    let mut in_file = wanted.to_vec();
+    in_file.sort_unstable();
+    in_file.dedup();
+    wanted
+        .iter()
+        .filter_map(|w| in_file.iter().position(|c| c == w))
+        .collect()
 }
 
 /// Reads the columns at these places row by row and hands their cells over with the number of the row, counted from
@@ -27,16 +83,9 @@ pub fn each_row<E: From<Error>>(
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(Error::other)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let reader = builder.with_projection(mask).build().map_err(Error::other)?;
-    // The reader gives the columns in the order of the file, each once.
-    let mut in_file = wanted.to_vec();
-    in_file.sort_unstable();
-    in_file.dedup();
-    let place: Vec<usize> = wanted
-        .iter()
-        .filter_map(|w| in_file.iter().position(|c| c == w))
-        .collect();
+    let place = places(wanted);
     let options = FormatOptions::default().with_display_error(false);
-    let mut texts: Vec<String> = vec![String::new(); in_file.len()];
+    let mut texts: Vec<String> = vec![String::new(); wanted.len()];
     let mut number = 0;
     for batch in reader {
         let batch = batch.map_err(Error::other)?;
@@ -96,6 +145,16 @@ mod tests {
         })
         .unwrap();
         assert_eq!(seen, ["1: 29.33|甲|2017-03-01|甲", "2: -1.0||1970-01-01|", "3: |c||c"]);
+        let mut numbers = vec![];
+        let whole = each_number(&path, &[3, 3], |cells| {
+            numbers.extend_from_slice(cells);
+            true
+        });
+        assert!(whole.unwrap());
+        assert_eq!(numbers, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
+        for doubtful in [&[0][..], &[2], &[3, 1]] {
+            assert!(!each_number(&path, doubtful, |_| true).unwrap());
+        }
         std::fs::write(&path, "no Parquet").unwrap();
         assert!(super::columns(&path).is_err());
         std::fs::remove_file(&path).unwrap();

@@ -1,10 +1,11 @@
 //! `zhike value fit`: a model and how well it is determined.
 
 use super::input::Input;
-use super::model::{Model, Written, histories, records, spends, tenures};
+use super::model::{Model, Written, histories, quick, records, spends, tenures};
 use super::output::{Cell, Format, Report, Small};
 use anyhow::{Result, anyhow};
 use clap::Args;
+use std::collections::HashMap;
 use zhike_value::history::{Group, History};
 use zhike_value::{bgbb, bgnbd, gamma_gamma, mbgnbd, pareto_nbd, sbg};
 
@@ -21,26 +22,41 @@ pub(crate) struct Fit {
     format: Option<Format>,
 }
 
+/// Weights by x, t_x and T; the times by their bits.
+type Counted = HashMap<(u32, u64, u64), f64>;
+
+fn count(counted: &mut Counted, h: History, weight: f64) {
+    // A zero below zero is a zero.
+    let bits = |time: f64| (time + 0.0).to_bits();
+    *counted.entry((h.x, bits(h.t_x), bits(h.t))).or_default() += weight;
+}
+
 /// Histories counted; weights of the file are kept.
-fn grouped(histories: &[History], weights: &[f64]) -> Vec<Group> {
-    let mut all: Vec<Group> = histories
-        .iter()
-        .zip(weights)
-        .map(|(history, weight)| Group {
-            history: *history,
-            weight: *weight,
+fn groups(input: &Input) -> Result<Vec<Group>> {
+    let mut counted = Counted::new();
+    if !quick(input, &mut |h, weight| count(&mut counted, h, weight))? {
+        counted.clear();
+        let all = histories(input)?;
+        for (history, weight) in all.histories.into_iter().zip(all.weights) {
+            count(&mut counted, history, weight);
+        }
+    }
+    let mut groups: Vec<Group> = counted
+        .into_iter()
+        .map(|((x, t_x, t), weight)| Group {
+            history: History {
+                x,
+                t_x: f64::from_bits(t_x),
+                t: f64::from_bits(t),
+            },
+            weight,
         })
         .collect();
-    all.sort_unstable_by(|p, q| {
+    groups.sort_unstable_by(|p, q| {
         let (p, q) = (p.history, q.history);
         p.x.cmp(&q.x).then(p.t_x.total_cmp(&q.t_x)).then(p.t.total_cmp(&q.t))
     });
-    all.chunk_by(|p, q| p.history == q.history)
-        .map(|same| Group {
-            history: same[0].history,
-            weight: same.iter().map(|g| g.weight).sum(),
-        })
-        .collect()
+    Ok(groups)
 }
 
 pub(super) fn run(what: &Fit) -> Result<()> {
@@ -51,8 +67,7 @@ pub(super) fn run(what: &Fit) -> Result<()> {
     let mut notes = Vec::new();
     let written = match what.model {
         Model::Bgnbd | Model::Mbgnbd | Model::ParetoNbd => {
-            let all = histories(&input)?;
-            let groups = grouped(&all.histories, &all.weights);
+            let groups = groups(&input)?;
             let repeaters: f64 = groups.iter().filter(|g| g.history.x > 0).map(|g| g.weight).sum();
             figures.push(("repeat buyers", Cell::heads(repeaters)));
             match what.model {

@@ -109,6 +109,35 @@ impl Input {
         })
     }
 
+    /// Reads these columns as numbers, if they are columns of numbers without gaps in a Parquet file and `take` likes them all;
+    /// otherwise `false`, and [`Input::each`] reads again, row by row, and says what is wrong.
+    pub(super) fn numbers(&self, wanted: &[usize], take: impl FnMut(&[f64]) -> bool) -> Result<bool> {
+        if !self.parquet {
+            return Ok(false);
+        }
+        zhike_lake::sheet::each_number(&self.path, wanted, take)
+            .with_context(|| format!("{} cannot be read", self.name))
+    }
+
+    /// For each value of a column the sum of another in ten-thousandths, in no order, where a Parquet file tells that exactly
+    /// by its types alone.
+    pub(super) fn sums(&self, by: usize, what: usize) -> Result<Option<Vec<i64>>> {
+        let (Some(by), Some(what), true) = (self.headers.get(by), self.headers.get(what), self.parquet) else {
+            return Ok(None);
+        };
+        // The tools do not wait for anything; only this question is put to something that does, on a thread of its own.
+        let asked = std::thread::scope(|s| {
+            let thread = s.spawn(|| {
+                let runtime = tokio::runtime::Runtime::new()?;
+                runtime
+                    .block_on(zhike_lake::sums(&self.path, by, what))
+                    .map_err(|e| anyhow!("{}: {}", self.name, worded(e.code, &e.args)))
+            });
+            thread.join()
+        });
+        asked.unwrap_or_else(|_| bail!("{} could not be summed", self.name))
+    }
+
     /// Reads these columns row by row.
     pub(super) fn each(&self, wanted: &[usize], mut take: impl FnMut(&Line<'_>) -> Result<()>) -> Result<()> {
         let line = |number, cells: &[&str], take: &mut dyn FnMut(&Line<'_>) -> Result<()>| {

@@ -5,7 +5,7 @@ use super::output::{Cell, Format, Report, Small};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use zhike_value::whale::{Part, Point, whale};
 
 #[derive(Args)]
@@ -30,24 +30,15 @@ pub(crate) struct Whale {
 pub(super) fn run(what: &Whale) -> Result<()> {
     let input = Input::open(&what.input)?;
     let wanted = [input.column(&what.customer)?, input.column(&what.profit)?];
-    let mut profits: BTreeMap<String, i64> = BTreeMap::new();
-    input.each(&wanted, |line| {
-        let profit = line.exact(1)?;
-        let customer = line.key(0)?;
-        let sum = match profits.get_mut(customer) {
-            Some(sum) => sum,
-            None => profits.entry(customer.to_owned()).or_default(),
-        };
-        *sum = sum
-            .checked_add(profit)
-            .ok_or_else(|| line.bad(1, "makes the sum of this customer larger than can be counted"))?;
-        Ok(())
-    })?;
+    let profits = match input.sums(wanted[0], wanted[1])? {
+        Some(sums) => sums,
+        None => added(&input, &wanted)?,
+    };
     if profits.is_empty() {
         bail!("{} holds no row", input.name());
     }
-    // Ties stand in the order of the names.
-    let ranked: Vec<(i64, i64)> = (0i64..).zip(profits.values().copied()).collect();
+    // Who of two with the same profit comes first changes nothing of the curve.
+    let ranked: Vec<(i64, i64)> = (0i64..).zip(profits).collect();
     let w = whale(&ranked, what.points);
     let money = |v: i64| v as f64 / 10_000.0;
     let part = |p: &Part| json!({"customers": p.customers, "profit": money(p.amount), "share": p.share});
@@ -111,4 +102,22 @@ pub(super) fn run(what: &Whale) -> Result<()> {
         json: out,
     }
     .print(what.format)
+}
+
+/// The profit of each customer, row by row.
+fn added(input: &Input, wanted: &[usize]) -> Result<Vec<i64>> {
+    let mut profits: HashMap<String, i64> = HashMap::new();
+    input.each(wanted, |line| {
+        let profit = line.exact(1)?;
+        let customer = line.key(0)?;
+        let sum = match profits.get_mut(customer) {
+            Some(sum) => sum,
+            None => profits.entry(customer.to_owned()).or_default(),
+        };
+        *sum = sum
+            .checked_add(profit)
+            .ok_or_else(|| line.bad(1, "makes the sum of this customer larger than can be counted"))?;
+        Ok(())
+    })?;
+    Ok(profits.into_values().collect())
 }
