@@ -39,4 +39,4 @@ pub use parties::{Alike, Parties, Sought};
 pub use plans::{Instalment, Plans};
 pub use pricing::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
 pub use stock::{Claim, Demand, Held, LinePromise, Need, Part, Promise, Stock};
-pub use tasks::{NewTask, Tasks};
+pub use tasks::{Close, NewTask, Tasks};

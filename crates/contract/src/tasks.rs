@@ -26,9 +26,21 @@ pub struct NewTask {
     pub key: Option<String>,
 }
 
+/// How a task ends that nobody needs to do any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// What it asked for was done.
+    Done,
+    /// It came to nothing.
+    Dropped,
+}
+
 /// The port.
 #[async_trait]
 pub trait Tasks: Send + Sync {
     /// Opens a task in the transaction of what causes it; its id, or that of the task with the same key.
     async fn open(&self, ctx: &Ctx, tx: &Tx, task: &NewTask) -> Result<i64>;
+    /// Ends the task that was opened with this key, in the transaction of what ends it; nothing happens when there is none or
+    /// it has ended.
+    async fn close(&self, ctx: &Ctx, tx: &Tx, key: &str, how: Close) -> Result<()>;
 }

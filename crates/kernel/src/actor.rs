@@ -108,6 +108,7 @@ impl Role {
                     matches!(action, "view" | "export")
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "measure" => matches!(action, "view" | "create" | "edit" | "export"),
                 "reason" | "service" | "article" | "incident" | "canned_answer" => action == "view",
                 "case" | "improvement" | "conversation" | "interaction" | "call" | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
@@ -163,6 +164,7 @@ impl Role {
                     )
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
                     || matches!(permission, "task.create" | "task.edit" | "task.archive")
+                    || matches!(permission, "measure.create" | "measure.edit")
             }
         }
     }

@@ -39,7 +39,10 @@ pub fn listeners() -> Vec<(&'static str, &'static str, Wake)> {
     let changes = HEARS.into_iter().map(|kind| (kind, NAME, Wake::OnceAfter(AFTER)));
     // Lifetime values stand on the new margins.
     changes
-        .chain([(refresh::REFRESHED, crate::lifetime::NAME, Wake::OnceAfter(0))])
+        .chain([
+            (refresh::REFRESHED, crate::lifetime::NAME, Wake::OnceAfter(0)),
+            (refresh::REFRESHED, crate::measure::result::NAME, Wake::OnceAfter(0)),
+        ])
         .collect()
 }
 

@@ -8,6 +8,7 @@ mod assume;
 mod job;
 mod lifetime;
 mod manual;
+mod measure;
 mod model;
 mod pages;
 mod period;
@@ -33,7 +34,7 @@ use zhike_web::{Area, NavItem, Place, Routes, Tab, Visit};
 pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
     Area {
         name: "insight",
-        types: types::types(),
+        types: types::types(&tasks),
         extensions: vec![types::extension(), lifetime::extension()],
         migrations: schema::STEPS.to_vec(),
         routes: routes(funnel),
@@ -47,6 +48,9 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
             Tab::new("party", "alarm", Place::Rail, 28, "alarm.view", |visit, record| {
                 Box::pin(alarm::pieces::beside(visit, record))
             }),
+            Tab::new("party", "measure", Place::Rail, 29, "measure.view", |visit, record| {
+                Box::pin(measure::pieces::beside(visit, record))
+            }),
             Tab::new("alarm", "outcome", Place::Action, 10, "alarm.edit", |visit, record| {
                 Box::pin(alarm::pieces::actions(visit, record))
             }),
@@ -58,9 +62,17 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
                 permission: "alarm.view",
                 ..nav("alarms", "alarm", "/value/alarms", 14)
             },
+            NavItem {
+                permission: "measure.view",
+                ..nav("measures", "target-arrow", "/value/measures", 15)
+            },
             nav("proof", "shield-check", "/proof", 20),
         ],
-        jobs: vec![Arc::new(job::Refresh), Arc::new(lifetime::Lifetime(tasks))],
+        jobs: vec![
+            Arc::new(job::Refresh),
+            Arc::new(lifetime::Lifetime(tasks)),
+            Arc::new(measure::result::Measured),
+        ],
         events: vec![
             event(
                 refresh::REFRESHED,
@@ -91,6 +103,8 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/lifetime.ftl")),
             ("en", include_str!("../i18n/en/retention.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/retention.ftl")),
+            ("en", include_str!("../i18n/en/measure.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/measure.ftl")),
             ("en", include_str!("../i18n/en/alarm.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/alarm.ftl")),
         ],
@@ -150,6 +164,8 @@ fn routes(funnel: Arc<dyn Funnel>) -> Routes {
         .put("/api/v1/value/alarms/settings", edit, alarm::api::put)
         .post("/api/v1/alarms/{id}/outcome", "alarm.edit", alarm::api::judge)
         .get("/api/v1/value/what-if", see, what_if::api)
+        .get("/value/measures", "measure.view", measure::page::show)
+        .get("/api/v1/value/measures", "measure.view", measure::page::api)
         .get("/proof", see, move |visit: Visit| {
             let funnel = page.clone();
             async move { proof::show(visit, funnel.as_ref()).await }

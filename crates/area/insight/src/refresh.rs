@@ -170,7 +170,13 @@ async fn analyse(ctx: &Ctx, run: i64, progress: Told<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn customers(lake: &Lake, period: &Period, assumed: &Assumptions, margins: &Margins) -> Result<Vec<Customer>> {
+/// What each customer brought in over a period, and what that cost.
+pub(crate) async fn customers(
+    lake: &Lake,
+    period: &Period,
+    assumed: &Assumptions,
+    margins: &Margins,
+) -> Result<Vec<Customer>> {
     let mut b = Builder::new(assumed, margins);
     lake.customers(period, |row| b.bought(&row)).await?;
     lake.unknown_by_customer(period, |row| b.unknown(&row)).await?;

@@ -3,7 +3,7 @@
 use zhike_store::Migration;
 
 /// In order; never changed once released.
-pub const STEPS: &[Migration] = &[FIRST, MONTHS, LIFETIME, crate::alarm::STEP];
+pub const STEPS: &[Migration] = &[FIRST, MONTHS, LIFETIME, crate::alarm::STEP, crate::measure::STEP];
 
 /// Net sales of the last twelve months, in minor units, oldest first.
 const MONTHS: Migration = Migration {

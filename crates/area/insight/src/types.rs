@@ -1,6 +1,7 @@
 //! What insight keeps: ratings by hand, the service a customer used, and the columns it adds to every party.
 
 use std::sync::Arc;
+use zhike_contract::Tasks;
 use zhike_store::{Extension, Field, FieldKind, RecordType, Scope};
 
 /// The grades, best first.
@@ -14,8 +15,13 @@ pub const SERVICES: &[&str] = &["visit", "call", "complaint"];
 const AMOUNT: FieldKind = FieldKind::Money { currency: None };
 
 /// The record types of this area.
-pub fn types() -> Vec<RecordType> {
-    vec![rating(), service_use(), crate::alarm::alarm()]
+pub fn types(tasks: &Arc<dyn Tasks>) -> Vec<RecordType> {
+    vec![
+        rating(),
+        service_use(),
+        crate::alarm::alarm(),
+        crate::measure::measure(tasks),
+    ]
 }
 
 fn rating() -> RecordType {

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use std::sync::Arc;
-use zhike_contract::{NewTask, Tasks};
+use zhike_contract::{Close, NewTask, Tasks};
 use zhike_kernel::{Door, Error, Result, Values};
 use zhike_store::{Ctx, Query, Tx, binds, write};
 
@@ -51,5 +51,10 @@ impl Tasks for Deliveries {
             Err(e) if e.fields.iter().any(|f| f.code == "error-case-no-process") => self.0.open(ctx, tx, task).await,
             Err(e) => Err(e),
         }
+    }
+
+    /// A case has its own end; only tasks are closed.
+    async fn close(&self, ctx: &Ctx, tx: &Tx, key: &str, how: Close) -> Result<()> {
+        self.0.close(ctx, tx, key, how).await
     }
 }

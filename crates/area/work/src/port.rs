@@ -1,10 +1,10 @@
-//! Opening tasks for other areas.
+//! Opening tasks for other areas, and ending those that nobody needs any more.
 
-use crate::schema::KINDS;
+use crate::schema::{KINDS, PENDING};
 use async_trait::async_trait;
-use zhike_contract::{NewTask, Tasks};
+use zhike_contract::{Close, NewTask, Tasks};
 use zhike_kernel::{Door, Error, Result, Values};
-use zhike_store::{Ctx, Query, Tx, binds, write};
+use zhike_store::{Ctx, Query, Tx, binds, read, write};
 
 pub(crate) struct Port;
 
@@ -43,5 +43,33 @@ impl Tasks for Port {
             tx.exec(sql, binds![id, key.as_str()]).await?;
         }
         Ok(id)
+    }
+
+    async fn close(&self, ctx: &Ctx, tx: &Tx, key: &str, how: Close) -> Result<()> {
+        let sql = "SELECT COALESCE(task_id, 0) FROM work_task_key WHERE key = $1";
+        let Some(row) = tx.one(sql, binds![key]).await? else {
+            return Ok(());
+        };
+        let ty = ctx.registry().get("task")?.clone();
+        let system = Ctx::system(&ctx.house, Door::Job);
+        let Some(task) = read::find(&system, tx, &ty, row.int(0)?).await? else {
+            return Ok(());
+        };
+        if task.archived_at.is_some() || !PENDING.contains(&task.text("status")) {
+            return Ok(());
+        }
+        let word = match how {
+            Close::Done => "done",
+            Close::Dropped => "dropped",
+        };
+        let changes = Values::from([
+            ("status".to_owned(), word.into()),
+            ("done_on".to_owned(), ctx.today().into()),
+            ("done_by_id".to_owned(), tx.user.into()),
+        ]);
+        let version = task.version;
+        write::update_from(&system, tx, &ty, task, version, changes)
+            .await
+            .map(|_| ())
     }
 }

@@ -25,6 +25,7 @@ pub(crate) const KINDS: &[&str] = &[
     "incident",
     "mail_silent",
     "silence",
+    "measure",
 ];
 /// Most urgent first.
 pub(crate) const PRIORITIES: &[&str] = &["high", "normal", "low"];

@@ -137,6 +137,7 @@ api-post-shop-hooks-key = What a shop tells
 api-post-shops-id-messages-message-again = Take a message of a shop again
 api-put-shops-id-secret = Secret of a shop
 api-get-contacts-report = Contacts in figures, with their cost
+api-get-value-measures = Measures by what was decided, and what came of them
 api-get-value-alarms = Alarms of silence and how right they are
 api-get-value-lifetime = Lifetime value: models, fit and customer equity
 api-get-value-lifetime-customers = Lifetime value of customers

@@ -137,6 +137,7 @@ api-post-shop-hooks-key = 网店的回调
 api-post-shops-id-messages-message-again = 重新处理网店消息
 api-put-shops-id-secret = 网店密钥
 api-get-contacts-report = 联系次数与成本
+api-get-value-measures = 按决定汇总的措施及其结果
 api-get-value-alarms = 沉默预警及其准确率
 api-get-value-lifetime = 终身价值：模型、拟合与客户资产
 api-get-value-lifetime-customers = 客户的终身价值

@@ -40,6 +40,7 @@ pub(super) async fn run(mut config: Config, dataset: &str, no_serve: bool) -> Re
         })
         .await?;
         show.end();
+        demo::decide(&ctx, set).await?;
         open.app.house.db.maintain("ANALYZE").await?;
         step("ready", &format!("{:.1} s", began.elapsed().as_secs_f64()));
     } else if !demo::is_complete(&ctx).await? {

@@ -11,6 +11,7 @@ mod sample_facts;
 mod sample_gate;
 mod sample_letters;
 mod sample_lost;
+mod sample_measures;
 mod sample_money;
 mod sample_offers;
 mod sample_portal;
@@ -66,6 +67,14 @@ pub async fn is_empty(ctx: &Ctx) -> Result<bool> {
         .await?
         == 0
         && setting::get(ctx.db(), "demo").await?.is_none())
+}
+
+/// What is decided once the value of the customers is known.
+pub async fn decide(ctx: &Ctx, set: DataSet) -> Result<()> {
+    match set {
+        DataSet::Sample => sample_measures::fill(ctx).await,
+        _ => Ok(()),
+    }
 }
 
 /// Was the filling ended? A killed one leaves a house that is neither empty nor full.

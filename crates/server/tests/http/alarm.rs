@@ -162,6 +162,9 @@ async fn a_silence_rings_once_and_what_came_of_it_is_counted() {
         (&json!("false_alarm"), &json!("order")),
         "{third}"
     );
+    // Who ordered again needs no call.
+    let task = get(&api, &format!("/api/v1/tasks/{}", third["task_id"])).await;
+    assert_eq!(task["status"], "dropped", "{task}");
     app.advance_seconds(95 * 86_400);
     // Somebody orders, so that the book does not end in the past.
     orders(&app, ids[0]).await;

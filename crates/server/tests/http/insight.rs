@@ -10,21 +10,21 @@ use zhike_testkit::{Client, TestApp};
 const ORDER: i64 = 16_000;
 const LINE: i64 = 2_500;
 
-async fn party(app: &TestApp, name: &str, owner: Option<i64>) -> i64 {
+pub(crate) async fn party(app: &TestApp, name: &str, owner: Option<i64>) -> i64 {
     let owner = owner.map_or(Value::Null, Value::from);
     app.make("party", &[("name", name.into()), ("owner_id", owner)]).await
 }
 
 /// An order of lines (pieces, price, discount, cost of a piece if known).
-struct Order<'a> {
-    party: i64,
-    on: &'a str,
-    kind: &'a str,
-    freight: i64,
-    lines: &'a [(i64, i64, i64, Option<i64>)],
+pub(crate) struct Order<'a> {
+    pub party: i64,
+    pub on: &'a str,
+    pub kind: &'a str,
+    pub freight: i64,
+    pub lines: &'a [(i64, i64, i64, Option<i64>)],
 }
 
-async fn order(app: &TestApp, o: &Order<'_>) -> i64 {
+pub(crate) async fn order(app: &TestApp, o: &Order<'_>) -> i64 {
     let values = [
         ("party_id", o.party.into()),
         ("ordered_on", o.on.into()),

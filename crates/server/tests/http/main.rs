@@ -44,6 +44,7 @@ mod lifetime;
 mod lost;
 mod mailing;
 mod manager;
+mod measure;
 mod messenger;
 mod money;
 mod order;

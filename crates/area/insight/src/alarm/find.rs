@@ -4,7 +4,7 @@ use super::settings::{self, Settings};
 use crate::lifetime::{self, FRESH, read::STAKE};
 use jiff::ToSpan;
 use std::sync::Arc;
-use zhike_contract::{NewTask, Tasks};
+use zhike_contract::{Close, NewTask, Tasks};
 use zhike_kernel::{Date, Error, Result, Value, Values};
 use zhike_store::{Ctx, Query, Tx, binds, read, write};
 
@@ -19,7 +19,7 @@ pub async fn run(ctx: &Ctx, tasks: &Arc<dyn Tasks>) -> Result<()> {
         return Ok(());
     };
     let settings = settings::load(ctx.db(), ctx.house.currency).await?;
-    judge(ctx, &settings).await?;
+    judge(ctx, tasks, &settings).await?;
     // A house whose orders end in the past has nobody to call.
     if run.report.to == ctx.today() {
         let valued = run.report.refusal.is_none() && run.report.equity.is_some();
@@ -46,7 +46,7 @@ pub fn verdict(
     (today > until).then_some(("true_alarm", "time", None))
 }
 
-async fn judge(ctx: &Ctx, settings: &Settings) -> Result<()> {
+async fn judge(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings) -> Result<()> {
     let ty = ctx.registry().get("alarm")?.clone();
     let mut after = 0_i64;
     loop {
@@ -82,6 +82,11 @@ async fn judge(ctx: &Ctx, settings: &Settings) -> Result<()> {
                 ("judged_on".to_owned(), ctx.today().into()),
                 ("ordered_on".to_owned(), ordered.map_or(Value::Null, Value::from)),
             ]);
+            if ordered.is_some() {
+                // Who has ordered again needs no call.
+                let key = key(alarm.int("party_id").unwrap_or(0), alarm.text("last_order_on"));
+                tasks.close(ctx, &tx, &key, Close::Dropped).await?;
+            }
             let version = alarm.version;
             write::update_from(ctx, &tx, &ty, alarm, version, changes).await?;
         }
@@ -137,6 +142,11 @@ struct Found {
     owner: Option<i64>,
 }
 
+/// The task of a silence, under this key.
+fn key(party: i64, last: &str) -> String {
+    format!("alarm:{party}:{last}")
+}
+
 /// Writes one, with its task.
 async fn raise(ctx: &Ctx, tx: &Tx, tasks: &Arc<dyn Tasks>, new: &Found) -> Result<()> {
     let ty = ctx.registry().get("alarm")?.clone();
@@ -163,7 +173,7 @@ async fn raise(ctx: &Ctx, tx: &Tx, tasks: &Arc<dyn Tasks>, new: &Found) -> Resul
         assignee: new.owner,
         due,
         note: None,
-        key: Some(format!("alarm:{}:{}", new.party, new.last)),
+        key: Some(key(new.party, &new.last)),
     };
     let task = tasks.open(ctx, tx, &task).await?;
     // Part of its making, in the same transaction: no change of its own.

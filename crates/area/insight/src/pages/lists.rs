@@ -1,9 +1,11 @@
 //! Lists behind the figures: customers in order of profit, products in order of profit.
 
 use super::{money, notes, nothing, ppm};
+use crate::measure::{pieces, read::Brief};
 use crate::read::{self, Part};
 use crate::result;
 use maud::{Markup, html};
+use std::collections::HashMap;
 use zhike_web::ui::{self, Tab};
 use zhike_web::{Answer, Query, Screen, Visit};
 
@@ -33,6 +35,7 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
         .filter(|_| more)
         .map(|l| format!("/value/customers?part={word}&after={}", l.rank));
     let seen = read::seen(&visit.ctx, &run).await?;
+    let decided = pieces::of_lines(&visit, &lines).await?;
     let tabs: Vec<Tab> = Part::ALL
         .iter()
         .map(|(p, key)| Tab {
@@ -49,16 +52,18 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
                 (notes(&visit, &run, &seen))
                 @if !visit.may("cost.view") { (ui::callout(ui::Tone::Quiet, loc.t("value-cost-hidden"))) }
             }
-            section.card { div.tbl-wrap { (customer_table(&visit, &lines)) } }
+            section.card { div.tbl-wrap { (customer_table(&visit, part, &lines, &decided)) } }
             (pager(&visit, q.int("after").is_some().then(|| format!("/value/customers?part={word}")), next))
         }
     })
 }
 
-fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
+fn customer_table(visit: &Visit, part: Part, lines: &[read::Line], decided: &HashMap<i64, Brief>) -> Markup {
     let loc = &visit.loc;
     // What is subtracted on the way from revenue to profit is not for every role.
     let open = visit.may("cost.view");
+    // What to do is asked of the best and of those at the end.
+    let asked = open && visit.may("measure.view") && matches!(part, Part::Top | Part::Bottom | Part::Loss);
     let heads: &[&str] = if open {
         &[
             "profit",
@@ -80,6 +85,7 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
                 th scope="col" { (loc.t("party-one")) }
                 th scope="col" { (loc.t("party-tier")) }
                 th.hide-s scope="col" { (loc.t("value-grade")) }
+                @if asked { th scope="col" { (loc.t("measure-one")) } }
                 @for key in heads { th.r.hide-s[*key != "profit"] scope="col" { (loc.t(&format!("value-{key}"))) } }
                 @if open { th.r.hide-s scope="col" { (loc.t("value-assumed-part")) } }
             } }
@@ -89,13 +95,14 @@ fn customer_table(visit: &Visit, lines: &[read::Line]) -> Markup {
                     td.fold { span.name { (ui::co(c.party, &c.name, ui::Size::Small)) a href={ "/parties/" (c.party) "/value" } { (c.name) } } }
                     td { @if let Some(t) = ui::Tier::parse(&c.tier) { (ui::tier(loc, t)) } }
                     td.hide-s { (ui::grade(&c.grade)) }
+                    @if asked { td { (pieces::cell(visit, part, c, decided.get(&c.party))) } }
                     td.r { b { (money(visit, c.profit)) } }
                     @for amount in [c.parts.revenue, -c.parts.discount, -c.parts.returns, -c.parts.product_cost, -c.parts.delivery, -c.parts.service, -c.parts.credit].into_iter().take(if open { 7 } else { 3 }) {
                         td.r.hide-s { @if amount == 0 { span.dim { "0" } } @else { span.num title=(loc.money_full(amount, visit.house.currency)) { (super::words(visit, amount)) } } }
                     }
                     @if open { td.r.num.hide-s { @if c.assumed_revenue != 0 { (ppm(visit, zhike_kernel::money::mul_div(c.assumed_revenue, 1_000_000, c.parts.net_revenue()))) } @else { span.dim { "–" } } } }
                 } }
-                @if lines.is_empty() { tr { td colspan="13" { span.mut { (loc.t("value-customers-none")) } } } }
+                @if lines.is_empty() { tr { td colspan="14" { span.mut { (loc.t("value-customers-none")) } } } }
             }
         }
     }
