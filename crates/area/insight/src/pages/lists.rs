@@ -83,7 +83,7 @@ fn customer_table(visit: &Visit, part: Part, lines: &[read::Line], decided: &Has
             thead { tr {
                 th.r scope="col" { (loc.t("value-rank")) }
                 th scope="col" { (loc.t("party-one")) }
-                th scope="col" { (loc.t("party-tier")) }
+                th.hide-s[asked] scope="col" { (loc.t("party-tier")) }
                 th.hide-s scope="col" { (loc.t("value-grade")) }
                 @if asked { th scope="col" { (loc.t("measure-one")) } }
                 @for key in heads { th.r.hide-s[*key != "profit"] scope="col" { (loc.t(&format!("value-{key}"))) } }
@@ -93,7 +93,7 @@ fn customer_table(visit: &Visit, part: Part, lines: &[read::Line], decided: &Has
                 @for c in lines { tr {
                     td.r.num { (loc.int(c.rank)) }
                     td.fold { span.name { (ui::co(c.party, &c.name, ui::Size::Small)) a href={ "/parties/" (c.party) "/value" } { (c.name) } } }
-                    td { @if let Some(t) = ui::Tier::parse(&c.tier) { (ui::tier(loc, t)) } }
+                    td.hide-s[asked] { @if let Some(t) = ui::Tier::parse(&c.tier) { (ui::tier(loc, t)) } }
                     td.hide-s { (ui::grade(&c.grade)) }
                     @if asked { td { (pieces::cell(visit, part, c, decided.get(&c.party))) } }
                     td.r { b { (money(visit, c.profit)) } }
