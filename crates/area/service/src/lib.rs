@@ -17,11 +17,12 @@ mod schema_more;
 mod setup;
 mod setup_page;
 mod types;
+mod worth;
 
 use std::sync::Arc;
 use zhike_contract::{Complaints, Outbound, Parties, Tasks};
 use zhike_store::{EventKind, event::Wake};
-use zhike_web::{Area, NavItem, Routes};
+use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 /// What this area needs of others.
 #[derive(Clone)]
@@ -63,6 +64,7 @@ pub fn area(ports: &Ports) -> Area {
             .and(process::api::routes())
             .and(setup_page::routes())
             .and(report::routes())
+            .and(worth::routes())
             .and(entry::routes())
             .and(experience::routes())
             .and(form::routes(ports))
@@ -73,6 +75,14 @@ pub fn area(ports: &Ports) -> Area {
             portal::tabs(),
             case::pieces::tabs(ports),
             process::page::tabs(),
+            vec![Tab::new(
+                "process",
+                "worth",
+                Place::Tab,
+                30,
+                "case.view",
+                |visit, record| Box::pin(worth::tab(visit, record)),
+            )],
             beyond::incident::tabs(),
             beyond::improvement::tabs(),
             experience::tabs(),
@@ -96,6 +106,8 @@ pub fn area(ports: &Ports) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/service.ftl")),
             ("en", include_str!("../i18n/en/letters.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/letters.ftl")),
+            ("en", include_str!("../i18n/en/worth.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/worth.ftl")),
             ("en", include_str!("../i18n/en/experience.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/experience.ftl")),
         ],
@@ -121,6 +133,14 @@ fn nav() -> Vec<NavItem> {
             "service",
             "case.view",
             20,
+        ),
+        item(
+            "process_value",
+            "scale",
+            "/service/process-value",
+            "service",
+            "case.view",
+            22,
         ),
         item(
             "incident",
@@ -197,6 +217,7 @@ fn events() -> Vec<EventKind> {
         .collect();
     for (name, reason) in [
         ("service.settings_changed.v1", "read in the audit"),
+        (worth::DECIDED, "read in the history of the process"),
         ("incident.told.v1", "read on the timeline"),
         ("improvement.told.v1", "read on the timeline"),
         ("article.used.v1", "read in the history of the article"),

@@ -11,6 +11,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::entry::TABLE,
     TRIES,
     crate::experience::TABLES,
+    crate::worth::STEP,
 ];
 
 /// Tries are counted by the store.

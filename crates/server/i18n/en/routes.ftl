@@ -147,3 +147,6 @@ api-get-value-retention = Who stays: cohorts and survival
 api-get-value-what-if = What other assumptions would be worth
 api-post-alarms-id-outcome = Note how an alarm ended
 api-put-value-alarms-settings = When alarms ring
+api-get-service-process-value = What each process is worth to customers
+api-get-service-process-value-id = A process: its steps, the ways of its cases, what it is worth
+api-post-service-process-value-id-decision = Keeps, changes or drops a process, with the reason

@@ -147,3 +147,6 @@ api-get-value-retention = 客户留存：同期群与生存曲线
 api-get-value-what-if = 假设分析
 api-post-alarms-id-outcome = 登记预警结果
 api-put-value-alarms-settings = 修改预警设置
+api-get-service-process-value = 各流程对客户的价值
+api-get-service-process-value-id = 单个流程的步骤、路径与价值
+api-post-service-process-value-id-decision = 对流程作出保留、改进或取消的决定，并写明原因

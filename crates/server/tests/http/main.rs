@@ -58,6 +58,7 @@ mod pool;
 mod portal;
 mod posting;
 mod pricing;
+mod process_worth;
 mod quote;
 mod release;
 mod rival;

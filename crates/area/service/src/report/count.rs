@@ -43,7 +43,7 @@ pub(crate) struct Sum {
     pub slow: (i64, i64),
 }
 
-fn median(mut all: Vec<i64>) -> Option<i64> {
+pub(crate) fn median(mut all: Vec<i64>) -> Option<i64> {
     all.sort_unstable();
     let n = all.len();
     match (all.get(n / 2), n % 2 == 1) {

@@ -4,9 +4,10 @@
 mod count;
 mod page;
 
-pub(crate) use page::routes;
+pub(crate) use page::{ppm, routes};
 
-use count::{Line, Sum};
+use count::Line;
+pub(crate) use count::{Sum, median};
 use std::collections::BTreeMap;
 use zhike_kernel::{Date, Error, Result, Stamp};
 use zhike_store::{Ctx, Query, filter_sql::Sql};
@@ -26,17 +27,19 @@ pub(crate) enum By {
     Responsible,
     Handler,
     Kind,
+    Process,
     Month,
 }
 
 impl By {
-    pub(crate) const ALL: [By; 7] = [
+    pub(crate) const ALL: [By; 8] = [
         By::Factor,
         By::Cause,
         By::Product,
         By::Responsible,
         By::Handler,
         By::Kind,
+        By::Process,
         By::Month,
     ];
     pub(crate) fn word(self) -> &'static str {
@@ -47,6 +50,7 @@ impl By {
             By::Responsible => "responsible",
             By::Handler => "handler",
             By::Kind => "kind",
+            By::Process => "process",
             By::Month => "month",
         }
     }
@@ -59,6 +63,7 @@ impl By {
             By::Responsible => "responsible",
             By::Handler => "handler_id",
             By::Kind => "kind",
+            By::Process => "process_id",
             By::Month => "opened_on",
         }
     }
@@ -70,6 +75,7 @@ impl By {
             By::Responsible => "COALESCE(t.responsible, '')",
             By::Handler => "COALESCE(CAST(t.handler_id AS TEXT), '')",
             By::Kind => "t.kind",
+            By::Process => "COALESCE(CAST(t.process_id AS TEXT), '')",
             By::Month => "substr(t.opened_on, 1, 7)",
         }
     }
@@ -108,7 +114,7 @@ impl Asked {
         })
     }
     /// Adds the cases of the period that the actor sees.
-    fn cases(&self, ctx: &Ctx, sql: &mut Sql) -> Result<()> {
+    pub(crate) fn cases(&self, ctx: &Ctx, sql: &mut Sql) -> Result<()> {
         let ty = ctx.registry().get("case")?.clone();
         let (a, b) = (sql.bind(self.from.to_string()), sql.bind(self.to.to_string()));
         sql.text.push_str(&format!(

@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// A share in parts per million.
-fn ppm(part: i64, whole: i64) -> Option<i64> {
+pub(crate) fn ppm(part: i64, whole: i64) -> Option<i64> {
     (whole > 0)
         .then(|| zhike_kernel::money::mul_div(part, 1_000_000, whole))
         .flatten()
@@ -71,6 +71,7 @@ async fn names(visit: &Visit, ask: &Asked, r: &Report) -> Result<HashMap<String,
     let of = match ask.by {
         By::Cause => Some("case_cause"),
         By::Product => Some("product"),
+        By::Process => Some("process"),
         _ => None,
     };
     let mut out = HashMap::new();

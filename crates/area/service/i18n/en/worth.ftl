@@ -1,0 +1,34 @@
+# What processes are worth to customers.
+
+nav-process_value = Process value
+process-tab-worth = Value
+report-by-process = Process
+worth-judgement = Judgement
+worth-word-keep = Keep
+worth-word-change = Change
+worth-word-drop = Drop
+worth-word-few = Too few cases
+worth-why-well = Customers are satisfied, in time, at the first solution.
+worth-why-unsatisfied = Fewer than 80% of the answers were “satisfied”.
+worth-why-rework = More than a quarter needed another solution.
+worth-why-late = More than a fifth were overdue.
+worth-why-lost = These customers bought again more seldom than those of all processes.
+worth-and = { " " }
+worth-rework = Solved again
+worth-again = Bought again
+worth-cost = Cost of a case
+worth-decision = Decision
+worth-decide = Decide
+worth-decided = Decided
+worth-undecided = Nobody has decided yet.
+worth-note = Why, and what comes instead
+worth-steps = Steps
+worth-step = Step
+worth-step-again = Again
+worth-ways = Ways that cases took
+worth-way = Way
+worth-rules = By rule: keep, if at least 80% of the answers were “satisfied”, at most 25% of the ended cases needed another solution and at most 20% were overdue; drop, if not half were satisfied and these customers bought again within 60 days at least ten points more seldom than those of all processes; otherwise change. From ten ended cases on. People decide.
+worth-none = No case in these days
+worth-none-text = What a process is worth is told by the cases that went through it.
+error-worth-note = Say why; whoever looks at it in a year wants to know.
+event-process-decided = decided about the process { $what }

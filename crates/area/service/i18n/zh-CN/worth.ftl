@@ -1,0 +1,34 @@
+# 流程对客户的价值。
+
+nav-process_value = 流程价值
+process-tab-worth = 价值
+report-by-process = 流程
+worth-judgement = 评判
+worth-word-keep = 保留
+worth-word-change = 改进
+worth-word-drop = 取消
+worth-word-few = 个案太少
+worth-why-well = 客户满意，按时，一次解决。
+worth-why-unsatisfied = 答复“满意”的不足 80%。
+worth-why-rework = 超过四分之一需要重新解决。
+worth-why-late = 超过五分之一逾期。
+worth-why-lost = 这些客户再次购买的比例低于全部流程。
+worth-and = { "" }
+worth-rework = 重新解决
+worth-again = 再次购买
+worth-cost = 每案成本
+worth-decision = 决定
+worth-decide = 决定
+worth-decided = 已决定
+worth-undecided = 尚无人决定。
+worth-note = 原因，以及改为什么
+worth-steps = 步骤
+worth-step = 步骤
+worth-step-again = 重复
+worth-ways = 个案经过的路径
+worth-way = 路径
+worth-rules = 规则：答复“满意”至少 80%、结案中重新解决不超过 25%、逾期不超过 20% 的，保留；满意不足一半、且这些客户 60 天内再次购买比全部流程低十个百分点以上的，取消；其余改进。结案满十件起评。最终由人决定。
+worth-none = 这段时间没有个案
+worth-none-text = 流程的价值由经过它的个案得出。
+error-worth-note = 请写明原因，一年后看的人需要知道。
+event-process-decided = 对流程 { $what } 作出决定
