@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
 use zhike_kernel::{Actor, Result};
+use zhike_store::Ctx;
 
 /// A person (or program) at the door.
 #[derive(Clone, Debug)]
@@ -36,6 +37,13 @@ impl UserLine {
             .filter(|l| latin && !l.is_empty())
             .unwrap_or(&self.name)
     }
+}
+
+/// Users as actors, for work that is done for them while they are away.
+#[async_trait]
+pub trait Actors: Send + Sync {
+    /// The rights that a user has now; none for one who may no longer sign in.
+    async fn of(&self, ctx: &Ctx, user: i64) -> Result<Option<Arc<Actor>>>;
 }
 
 /// The port.

@@ -28,7 +28,7 @@ pub use complaints::{Complaints, NewComplaint};
 pub use funnel::{Funnel, FunnelStage, FunnelSummary};
 pub use gate::{Channel, Gate, Permit};
 pub use guests::{Guest, Guests, NoGuests};
-pub use identity::{Identity, SignedIn, UserLine};
+pub use identity::{Actors, Identity, SignedIn, UserLine};
 pub use interactions::{Beside, Interactions, NewInteraction};
 pub use levels::Levels;
 pub use mailer::{Mailed, Mailer, ToGateway};

@@ -78,6 +78,8 @@ impl Role {
             "mailbox" | "switchboard" | "channel_account" => "system",
             "call_item" => "call_list",
             "letter_batch" => "letter",
+            // Dashboards and segments are made by whoever makes analyses.
+            "dashboard" | "segment" => "analysis",
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
@@ -113,7 +115,7 @@ impl Role {
                 "case" | "improvement" | "conversation" | "interaction" | "call" | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "call_list" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
+                "call_list" | "analysis" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
                 "cart" | "alarm" => matches!(action, "view" | "edit" | "export"),
                 "recording" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
@@ -130,7 +132,7 @@ impl Role {
                 "letter" => matches!(action, "view" | "export" | "print" | "answer"),
                 "gate" | "topic" => action == "view",
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "conversation" | "interaction" | "canned_answer" | "call" | "call_list" => {
+                "conversation" | "interaction" | "canned_answer" | "call" | "call_list" | "analysis" => {
                     matches!(action, "view" | "create" | "edit" | "archive" | "export")
                 }
                 "recording" => action == "view",
@@ -163,6 +165,7 @@ impl Role {
                             | "recording"
                     )
                     || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
+                    || subject == "analysis" && matches!(action, "create" | "edit" | "archive")
                     || matches!(permission, "task.create" | "task.edit" | "task.archive")
                     || matches!(permission, "measure.create" | "measure.edit")
             }

@@ -78,7 +78,7 @@ pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Open> {
 pub fn registry(areas: &mut [Area]) -> Result<Registry> {
     let mut types = vec![];
     let mut extensions = vec![];
-    let mut vetoes = vec![];
+    let (mut vetoes, mut relations) = (vec![], vec![]);
     let mut events = zhike_web::records::events();
     let mut listeners: HashMap<String, Vec<_>> = HashMap::new();
     for area in areas {
@@ -86,12 +86,14 @@ pub fn registry(areas: &mut [Area]) -> Result<Registry> {
         extensions.append(&mut area.extensions);
         events.append(&mut area.events);
         vetoes.append(&mut area.vetoes);
+        relations.append(&mut area.relations);
         for (kind, job, wake) in area.listeners.drain(..) {
             listeners.entry(kind.to_owned()).or_default().push((job, wake));
         }
     }
     Registry::build(types, extensions, events, listeners)
         .and_then(|r| r.with_vetoes(vetoes))
+        .and_then(|r| r.with_relations(relations))
         .map_err(|e| anyhow!(e))
 }
 
@@ -130,6 +132,7 @@ async fn build(house: Arc<House>, areas: Vec<Area>, config: &Config) -> Result<O
         jobs.extend(area.jobs);
         services.extend(area.services);
         around.corners.extend(area.corners);
+        around.sets.extend(area.sets);
         around.mine.extend(area.mine);
         around.bulk.extend(area.bulk);
         routes = routes.and(area.routes);

@@ -240,6 +240,14 @@ impl Sql {
 
     /// Writes which records of `ty` (alias `alias`) the actor sees; `1 = 1` for all.
     pub fn scope(&mut self, registry: &Registry, ty: &RecordType, alias: &str, actor: &Actor) -> Result<()> {
+        if let (Scope::Shared(owner, sharing), Some(me)) = (ty.scope, actor.user) {
+            self.text.push_str(&format!(
+                "({alias}.{sharing} = 'everyone' OR {alias}.{owner} = {me} OR ({alias}.{sharing} = 'team' AND EXISTS \
+                 (SELECT 1 FROM identity_user su JOIN identity_user sm ON sm.team_id = su.team_id \
+                 WHERE su.id = {alias}.{owner} AND sm.id = {me})))"
+            ));
+            return Ok(());
+        }
         let Some(owners) = actor.owners() else {
             self.text.push_str("1 = 1");
             return Ok(());
@@ -254,6 +262,7 @@ impl Sql {
         };
         let sql = match ty.scope {
             Scope::Everyone => "1 = 1".to_owned(),
+            Scope::Shared(_, sharing) => format!("{alias}.{sharing} = 'everyone'"),
             Scope::Owner(column) => format!("{alias}.{column} IN ({list})"),
             Scope::Party(column) => party(column),
             Scope::OwnerOrParty(owner, column) => format!("({alias}.{owner} IN ({list}) OR {})", party(column)),

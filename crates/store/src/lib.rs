@@ -24,6 +24,7 @@ pub mod sight;
 pub mod tally;
 pub mod tries;
 pub mod undo;
+pub mod whole;
 pub mod write;
 
 pub use ctx::{Ctx, House};

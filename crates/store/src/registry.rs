@@ -18,6 +18,9 @@ pub enum Scope {
     OwnerOrParty(&'static str, &'static str),
     /// Whoever one of the columns names (who does it, who gave it), or who sees the party named by the last.
     Concerned(&'static [&'static str], &'static str),
+    /// Its owner (first column), and those with whom the second column shares it: `private` nobody, `team` the owner's
+    /// team, `everyone` everybody. A wide reach opens nobody's private things.
+    Shared(&'static str, &'static str),
     /// Whoever sees the parent: (its type, column with its id).
     Parent(&'static str, &'static str),
 }
@@ -351,6 +354,15 @@ impl Registry {
             let ty = self.by_name.get(of).and_then(|i| self.types.get_mut(*i));
             let ty = ty.ok_or(format!("veto on unknown {of}"))?;
             Arc::make_mut(ty).vetoes.push(veto);
+        }
+        Ok(self)
+    }
+    /// Adds rows of other areas that may be asked about in filters of a type: (type, rows).
+    pub fn with_relations(mut self, relations: Vec<(&'static str, Relation)>) -> Result<Registry, String> {
+        for (of, relation) in relations {
+            let ty = self.by_name.get(of).and_then(|i| self.types.get_mut(*i));
+            let ty = ty.ok_or(format!("relation of unknown {of}"))?;
+            Arc::make_mut(ty).relations.push(relation);
         }
         Ok(self)
     }

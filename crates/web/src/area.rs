@@ -5,8 +5,8 @@ use futures::future::BoxFuture;
 use maud::Markup;
 use std::sync::Arc;
 use zhike_jobs::{Job, Service};
-use zhike_kernel::Result;
-use zhike_store::{EventKind, Extension, Migration, Record, RecordType, event::Wake, registry::Veto};
+use zhike_kernel::{Filter, Result};
+use zhike_store::{EventKind, Extension, Migration, Record, RecordType, Relation, event::Wake, registry::Veto};
 
 /// A part of the business, as the server puts it together.
 #[derive(Default)]
@@ -35,6 +35,10 @@ pub struct Area {
     pub listeners: Vec<(&'static str, &'static str, Wake)>,
     /// What it has against putting other areas' records away: (type, veto).
     pub vetoes: Vec<(&'static str, Arc<dyn Veto>)>,
+    /// Rows of its own that filters of other areas' records may ask about: (type, rows).
+    pub relations: Vec<(&'static str, Relation)>,
+    /// Named sets of other areas' records that lists may be narrowed to.
+    pub sets: Vec<Set>,
     /// Corners of every page that it fills by itself.
     pub corners: Vec<Corner>,
     /// Pages with a user's own settings.
@@ -82,9 +86,27 @@ pub struct Bulk {
     pub permission: &'static str,
 }
 
+/// What a set is called and which records it holds, for these eyes; none when they may not see it.
+pub type Named = Option<(String, Filter)>;
+/// How a set is found by its id.
+pub type Find = Arc<dyn for<'a> Fn(&'a Visit, i64) -> BoxFuture<'a, Result<Named>> + Send + Sync>;
+
+/// A kind of sets of records: a list with `?set={key}-{id}` holds only what is in the set.
+#[derive(Clone)]
+pub struct Set {
+    /// Record type of the list.
+    pub of: &'static str,
+    /// Kind of set; the label of its chip is `records-set-{key}`.
+    pub key: &'static str,
+    /// Finds one.
+    pub find: Find,
+}
+
 /// What areas put around the pages of all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Around {
+    /// See [`Set`].
+    pub sets: Vec<Set>,
     /// See [`Corner`].
     pub corners: Vec<Corner>,
     /// See [`Mine`].

@@ -72,6 +72,11 @@ pub fn area() -> Area {
     }
 }
 
+/// Users as actors, for areas that do something for them while they are away.
+pub fn actors() -> Arc<dyn zhike_contract::Actors> {
+    Arc::new(port::AsActors)
+}
+
 /// Who is signed in.
 pub fn port(house: Arc<House>) -> Arc<dyn Identity> {
     Arc::new(port::Port::new(house))

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use zhike_contract::{Identity, SignedIn, UserLine};
+use zhike_contract::{Actors, Identity, SignedIn, UserLine};
 use zhike_kernel::{Actor, Door, Reach, Result, Role, Stamp};
 use zhike_store::{Ctx, House, Query, Row, binds};
 use zhike_web::password::digest;
@@ -50,31 +50,8 @@ impl Port {
     }
 
     async fn signed_in(&self, row: &Row, session: Option<i64>, read_only: bool) -> Result<SignedIn> {
-        let id = row.int(0)?;
-        let role = Role::parse(&row.text(2)?).unwrap_or(Role::Salesperson);
-        let reach = Reach::parse(&row.text(3)?).unwrap_or(Reach::Own);
-        let team = match (reach, row.opt_int(4)?) {
-            (Reach::Team, Some(team)) => {
-                let rows = self
-                    .house
-                    .db
-                    .all("SELECT id FROM identity_user WHERE team_id = $1", binds![team])
-                    .await?;
-                rows.iter().map(|r| r.int(0)).collect::<Result<_>>()?
-            }
-            _ => vec![],
-        };
-        let actor = Actor {
-            user: Some(id),
-            name: row.text(1)?,
-            role,
-            reach,
-            team,
-            read_only,
-            only: vec![],
-        };
         Ok(SignedIn {
-            actor: Arc::new(actor),
+            actor: Arc::new(actor(&self.house.db, row, read_only).await?),
             language: row.opt_text(5)?,
             session,
         })
@@ -89,6 +66,43 @@ impl Port {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// The actor of a row of [`USER`].
+async fn actor(q: &dyn Query, row: &Row, read_only: bool) -> Result<Actor> {
+    let reach = Reach::parse(&row.text(3)?).unwrap_or(Reach::Own);
+    let team = match (reach, row.opt_int(4)?) {
+        (Reach::Team, Some(team)) => {
+            let rows = q
+                .all("SELECT id FROM identity_user WHERE team_id = $1", binds![team])
+                .await?;
+            rows.iter().map(|r| r.int(0)).collect::<Result<_>>()?
+        }
+        _ => vec![],
+    };
+    Ok(Actor {
+        user: Some(row.int(0)?),
+        name: row.text(1)?,
+        role: Role::parse(&row.text(2)?).unwrap_or(Role::Salesperson),
+        reach,
+        team,
+        read_only,
+        only: vec![],
+    })
+}
+
+/// Users as actors.
+pub(crate) struct AsActors;
+
+#[async_trait]
+impl Actors for AsActors {
+    async fn of(&self, ctx: &Ctx, user: i64) -> Result<Option<Arc<Actor>>> {
+        let sql = format!("SELECT {USER} FROM identity_user u WHERE u.id = $1 AND u.active AND u.archived_at IS NULL");
+        match ctx.db().one(&sql, binds![user]).await? {
+            Some(row) => Ok(Some(Arc::new(actor(ctx.db(), &row, false).await?))),
+            None => Ok(None),
+        }
     }
 }
 

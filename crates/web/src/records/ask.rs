@@ -42,6 +42,10 @@ pub struct Ask {
     pub unread: Vec<String>,
     /// A condition of the saved view that cannot be shown as chips.
     pub base: Filter,
+    /// Only what is in this set: its kind and id; see [`crate::area::Set`].
+    pub set: Option<(String, i64)>,
+    /// What the set is called and holds, once it was found.
+    pub within: Option<(String, Filter)>,
     /// Sorted by, and whether downwards; the type's own order when there is none.
     pub sort: Option<(String, bool)>,
     /// Columns beside the name; the type's own when there are none.
@@ -87,6 +91,8 @@ impl Ask {
             conds,
             unread,
             base: Filter::default(),
+            set: fields.filled("set").and_then(set_of),
+            within: None,
             sort,
             columns,
             cursor: fields.filled("cursor").map(str::to_owned),
@@ -106,6 +112,9 @@ impl Ask {
             if self.edited {
                 add("edited", "1".into());
             }
+        }
+        if let Some((key, id)) = &self.set {
+            add("set", format!("{key}-{id}"));
         }
         for text in &self.unread {
             add("f", text.clone());
@@ -191,6 +200,9 @@ impl Ask {
         if !self.base.is_everything() {
             parts.push(reader.resolved(ty, &self.base));
         }
+        if let Some((_, filter)) = &self.within {
+            parts.push(filter.clone());
+        }
         for cond in &self.conds {
             match cond.filter(ty, reader) {
                 Ok(filter) => parts.push(filter),
@@ -228,6 +240,12 @@ impl Ask {
             ids: None,
         }
     }
+}
+
+/// `segment-5`.
+fn set_of(text: &str) -> Option<(String, i64)> {
+    let (key, id) = text.rsplit_once('-')?;
+    Some((key.to_owned(), id.parse().ok()?))
 }
 
 fn sort_of(ty: &RecordType, text: &str) -> Option<(String, bool)> {

@@ -30,6 +30,13 @@ pub(super) fn filterable(ty: &RecordType) -> Vec<Field> {
 pub(super) async fn chips(visit: &Visit, ty: &RecordType, ask: &Ask) -> Result<Markup> {
     let loc = &visit.loc;
     let mut items = vec![];
+    if let (Some((key, _)), Some((name, _))) = (&ask.set, &ask.within) {
+        items.push(ui::Chip {
+            label: loc.t(&format!("records-set-{key}")),
+            value: name.clone(),
+            remove: ask.changed(|a| a.set = None).link(ty, ""),
+        });
+    }
     for (i, cond) in ask.conds.iter().enumerate() {
         items.push(ui::Chip {
             label: label(visit, ty, &cond.field),

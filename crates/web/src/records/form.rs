@@ -46,7 +46,7 @@ pub(super) fn collect(ty: &RecordType, f: &Fields) -> Vec<(String, String)> {
 /// What a new record begins with, unless the address says otherwise.
 fn begin(visit: &Visit, ty: &RecordType, field: &Field) -> String {
     let owner = match ty.scope {
-        Scope::Owner(column) | Scope::OwnerOrParty(column, _) => column,
+        Scope::Owner(column) | Scope::OwnerOrParty(column, _) | Scope::Shared(column, _) => column,
         Scope::Concerned([column, ..], _) => column,
         Scope::Everyone | Scope::Party(_) | Scope::Parent(..) | Scope::Concerned([], _) => "owner_id",
     };

@@ -95,7 +95,7 @@ pub(super) async fn region(visit: &Visit, ty: &RecordType, ask: Ask, notice: Mar
     let names = show::names(visit, ty, &rows).await?;
     let tabs = views::tabs(visit, ty, &ask, &counted).await?;
     let chips = bar::chips(visit, ty, &ask).await?;
-    let asked = !ask.q.is_empty() || !ask.conds.is_empty() || !ask.base.is_everything();
+    let asked = ask.set.is_some() || !ask.q.is_empty() || !ask.conds.is_empty() || !ask.base.is_everything();
     let empty = page.lines.is_empty() && ask.cursor.is_none();
     let pictures = if ty.pictures {
         let ids: Vec<i64> = page.lines.iter().map(|l| l.id).collect();

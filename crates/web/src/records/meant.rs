@@ -25,6 +25,17 @@ pub(super) async fn with_view(visit: &Visit, ty: &RecordType, mut ask: Ask) -> R
         Some(ViewRef::BuiltIn(key)) => views::apply_built_in(ty, key, &mut ask),
         None => {}
     }
+    if let Some((key, id)) = &ask.set {
+        let kind = visit.app.around.sets.iter().find(|s| s.of == ty.name && s.key == key);
+        ask.within = match kind {
+            Some(set) => (set.find)(visit, *id).await?,
+            None => None,
+        };
+        if ask.within.is_none() {
+            ask.unread.push(format!("{key}-{id}"));
+            ask.set = None;
+        }
+    }
     Ok(ask)
 }
 
