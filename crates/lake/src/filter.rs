@@ -1,10 +1,9 @@
 //! The filter language asked of facts. What it means is said by `zhike_kernel::filter`; a property test holds memory, both
 //! databases and this equal.
 
-use crate::changes::{day_number, day_of};
-use datafusion::arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field as Kept, Schema};
-use datafusion::arrow::record_batch::RecordBatch;
+use crate::bench::number_of;
+use datafusion::arrow::array::Int64Array;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::functions::expr_fn::{contains, starts_with, translate};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, cast, ident, lit};
 use std::sync::Arc;
@@ -135,13 +134,6 @@ impl Compared {
     }
 }
 
-/// The number of a day, if this is the text of one as it is kept.
-fn number_of(value: &Value) -> Option<i32> {
-    let text = value.text()?;
-    let number = day_number(text)?;
-    (day_of(number)?.to_string() == text).then_some(number)
-}
-
 /// Records laid out as facts are: columns called as their fields, days as numbers.
 pub struct Records {
     frame: DataFrame,
@@ -152,35 +144,17 @@ pub struct Records {
 impl Records {
     /// Lays out the fields of some records.
     pub fn new(fields: &[Field], records: &[(i64, Values)]) -> Result<Records> {
-        let mut kept = vec![Kept::new("id", DataType::Int64, false)];
-        let ids: Int64Array = records.iter().map(|r| Some(r.0)).collect();
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(ids)];
-        for field in fields {
-            let of = |record: &(i64, Values)| record.1.get(field.name).cloned().unwrap_or_default();
-            let values = records.iter().map(of);
-            let (kind, column): (DataType, ArrayRef) = match field.storage() {
-                _ if field.kind == FieldKind::Date => {
-                    let days: Int32Array = values.map(|v| number_of(&v)).collect();
-                    (DataType::Int32, Arc::new(days))
-                }
-                Storage::Int => (
-                    DataType::Int64,
-                    Arc::new(values.map(|v| v.int()).collect::<Int64Array>()),
-                ),
-                Storage::Text => {
-                    let texts: StringArray = values.map(|v| v.text().map(str::to_owned)).collect();
-                    (DataType::Utf8, Arc::new(texts))
-                }
-                Storage::Bool => (
-                    DataType::Boolean,
-                    Arc::new(values.map(|v| v.truth()).collect::<BooleanArray>()),
-                ),
-            };
-            kept.push(Kept::new(field.name, kind, true));
-            columns.push(column);
-        }
-        let schema = Arc::new(Schema::new(kept));
-        let batch = RecordBatch::try_new(schema.clone(), columns).map_err(Error::broken)?;
+        let mut all = vec![Field::new("id", FieldKind::Int)];
+        all.extend(fields.iter().cloned());
+        let rows: Vec<Vec<Value>> = records
+            .iter()
+            .map(|(id, values)| {
+                let of = |field: &Field| values.get(field.name).cloned().unwrap_or_default();
+                std::iter::once(Value::Int(*id)).chain(fields.iter().map(of)).collect()
+            })
+            .collect();
+        let batch = crate::bench::batch(&all, &rows)?;
+        let schema = batch.schema();
         Ok(Records {
             frame: SessionContext::new().read_batch(batch).map_err(Error::broken)?,
             schema,
@@ -206,6 +180,7 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use datafusion::arrow::datatypes::Field as Kept;
 
     fn fields() -> Vec<Field> {
         vec![
