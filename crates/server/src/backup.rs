@@ -38,7 +38,7 @@ async fn copy_sqlite(db: &Db, to: &Path) -> Result<()> {
 }
 
 /// What lies beside the database: files, and uploads that wait. Facts are left out: they are computed again.
-const FOLDERS: [&str; 2] = ["files", "imports"];
+const FOLDERS: [&str; 3] = ["files", "imports", "analyses"];
 
 /// Writes a backup into a new folder; nothing is left of one that failed.
 pub async fn backup(db: &Db, data: &Path, to: &Path) -> Result<()> {

@@ -5,6 +5,7 @@ mod lead_setup;
 mod leads;
 mod load;
 mod sample;
+mod sample_analysis;
 mod sample_calls;
 mod sample_claims;
 mod sample_facts;
@@ -93,6 +94,7 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
             sample::fill(&ctx, progress).await?;
             sample_service::fill(&ctx, progress).await?;
             sample_portal::fill(&ctx, progress).await?;
+            sample_analysis::fill(&ctx, progress).await?;
         }
         DataSet::CompleteJourney => journey::fill(&ctx, progress).await?,
     }

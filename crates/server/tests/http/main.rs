@@ -7,6 +7,7 @@
 )]
 
 mod alarm;
+mod analysis;
 mod api;
 mod bank;
 mod billing;
@@ -63,6 +64,7 @@ mod quote;
 mod release;
 mod rival;
 mod sales;
+mod segment;
 mod service;
 mod service_beyond;
 mod shipment;
