@@ -290,3 +290,4 @@ event-analysis-changed = Analysis changed: { $what }
 event-analysis-archived = Analysis archived: { $what }
 event-analysis-restored = Analysis restored: { $what }
 job-analysis-run = Run of a saved analysis
+error-analysis-gone = The rows of this run are no longer kept. Run the analysis again.

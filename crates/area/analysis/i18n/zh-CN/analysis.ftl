@@ -287,3 +287,4 @@ event-analysis-changed = 修改分析：{ $what }
 event-analysis-archived = 归档分析：{ $what }
 event-analysis-restored = 恢复分析：{ $what }
 job-analysis-run = 运行已保存的分析
+error-analysis-gone = 这次运行的明细已不在。请重新运行分析。

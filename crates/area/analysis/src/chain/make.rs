@@ -169,7 +169,7 @@ impl<'a> Maker<'a> {
             .map_or(&[][..], Vec::as_slice);
         let need = |sheet: Option<Sheet>| sheet.ok_or_else(|| Error::invalid("error-analysis-first"));
         match step {
-            Step::Source { of, columns } => self.source(steps, of, columns).await,
+            Step::Source { of, columns } => Box::pin(self.source(steps, of, columns)).await,
             Step::Sql { text } => {
                 // What a query makes of a column cannot be told from its words.
                 let said = text.to_lowercase();
@@ -199,7 +199,7 @@ impl<'a> Maker<'a> {
                 of,
                 fields,
                 matching,
-            } => self.join(need(sheet)?, before, by, of, fields, *matching).await,
+            } => Box::pin(self.join(need(sheet)?, before, by, of, fields, *matching)).await,
             Step::Derive { how, a, b, .. } => {
                 let sheet = need(sheet)?;
                 let (kind, template) = super::derive::derived(before, how, a, b)?;
@@ -254,8 +254,7 @@ impl<'a> Maker<'a> {
                 let place = |name: &str| find(before, name).map(|f| f.0);
                 let date = if date.is_empty() { None } else { Some(place(date)?) };
                 let after = planned.cols.get(at).ok_or_else(Error::missing)?;
-                self.model(model, sheet, (place(key)?, place(amount)?, date), after)
-                    .await
+                Box::pin(self.model(model, sheet, (place(key)?, place(amount)?, date), after)).await
             }
             Step::Chart { .. } => need(sheet),
         }

@@ -26,7 +26,7 @@ pub(crate) fn record_types(ctx: &Ctx) -> Vec<Arc<RecordType>> {
     let mine = ["analysis", "dashboard", "segment"];
     ctx.registry()
         .types()
-        .filter(|t| (t.pages || t.parent.is_some()) && !mine.contains(&t.name))
+        .filter(|t| (t.pages || t.parent.is_some()) && !mine.contains(&t.name) && fact::find(t.name).is_none())
         .filter(|t| ctx.actor.may(&t.permission("view")))
         .map(|t| t.seen_by(&ctx.actor))
         .collect()

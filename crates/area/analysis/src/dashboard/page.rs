@@ -78,6 +78,7 @@ async fn draw(visit: &Visit, dashboard: &Record, tile: &Tile, at: usize, many: u
             p.mut { (loc.t("dashboard-no-result")) }
             form data-stay method="post" action={ "/analyses/" (a.id) "/run" } style="margin:0" { (ui::btn(loc.t("analysis-run")).small().icon("player-play").submit()) }
         },
+        (Some(_), Some(run)) if !run.file(&visit.ctx).exists() => html! { p.mut { (loc.t("error-analysis-gone")) } },
         (Some(_), Some(run)) => {
             let draws =
                 tile.show == "chart" && matches!(run.steps.last(), Some(Step::Chart { kind, .. }) if kind != "table");

@@ -35,7 +35,7 @@ pub(crate) async fn count(maker: &Maker<'_>, steps: &[Step], planned: &Planned, 
     let mut sheet = None;
     for at in 0..planned.cols.len() {
         let made = tokio::time::timeout_at(deadline, async {
-            let made = maker.make(steps, at, planned, sheet.take()).await?;
+            let made = Box::pin(maker.make(steps, at, planned, sheet.take())).await?;
             let many = made.count().await?;
             let rows = if at == show {
                 let cols = planned.cols.get(at).map_or(&[][..], Vec::as_slice);
@@ -103,8 +103,8 @@ async fn region(visit: &Visit, analysis: &Record, with_counts: bool) -> Result<M
     let steps = step::read(analysis.text("steps"));
     let open = opened(visit);
     let mine = visit.may("analysis.edit") && owned::may_change(&visit.ctx, analysis) && analysis.archived_at.is_none();
-    let maker = Maker::open(&visit.ctx).await?;
-    let planned = maker.plan(&steps).await;
+    let maker = Box::pin(Maker::open(&visit.ctx)).await?;
+    let planned = Box::pin(maker.plan(&steps)).await;
     let wrong_at = planned.wrong.as_ref().map(|w| w.at);
     let show = open
         .at

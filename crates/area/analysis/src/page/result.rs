@@ -5,7 +5,7 @@ use crate::chain::Step;
 use crate::run::{Run, compare, job, store, work};
 use crate::{owned, schedule};
 use maud::{Markup, html};
-use zhike_kernel::{Result, Value};
+use zhike_kernel::{Error, Result, Value};
 use zhike_lake::bench::{Bench, Sight};
 use zhike_store::{Ctx, Record};
 use zhike_web::{
@@ -22,6 +22,9 @@ const DRAWN: usize = 20_000;
 
 /// The kept rows of a run.
 pub(crate) async fn rows(ctx: &Ctx, run: &Run, skip: usize, most: usize) -> Result<Vec<Vec<Value>>> {
+    if !run.file(ctx).exists() {
+        return Err(Error::refused("error-analysis-gone"));
+    }
     let bench = Bench::open(&ctx.house.data, MEMORY, Sight::default()).await?;
     let kinds = crate::chain::make::kinds(&run.columns, ctx);
     bench.kept(&run.file(ctx), &kinds).await?.rows(skip, most).await
@@ -32,8 +35,7 @@ pub(crate) async fn difference(ctx: &Ctx, run: &Run) -> Result<Option<(Run, comp
     let Some(before) = store::latest(ctx, run.analysis, Some(run.id)).await? else {
         return Ok(None);
     };
-    let comparable =
-        before.columns == run.columns && before.sight == run.sight && !before.file(ctx).as_os_str().is_empty();
+    let comparable = before.columns == run.columns && before.sight == run.sight && before.file(ctx).exists();
     if !comparable {
         return Ok(None);
     }
@@ -79,6 +81,12 @@ pub(super) async fn tab(visit: &Visit, analysis: &Record) -> Result<Markup> {
     };
     if !run.open_to(&visit.ctx) {
         return Ok(html! { (ui::callout(Tone::Warn, loc.t("analysis-result-closed"))) });
+    }
+    if !run.file(&visit.ctx).exists() {
+        return Ok(html! {
+            @if let Some(notice) = notice { (notice) }
+            (ui::callout(Tone::Warn, loc.t("error-analysis-gone")))
+        });
     }
     let skip = usize::try_from(query.int("from").unwrap_or(0).max(0)).unwrap_or(0);
     let draws = matches!(run.steps.last(), Some(Step::Chart { kind, .. }) if kind != "table");

@@ -65,16 +65,15 @@ async fn steps(ctx: &Ctx, run: &Run, done: &AtomicI64) -> Result<Made, Wrong> {
     let wrong = |at: usize| move |error: Error| Wrong { at, error };
     let house = Ctx::system(&ctx.house, Door::Job);
     zhike_lake::refresh(&house, &mut |_, _| {}).await.map_err(wrong(0))?;
-    let maker = Maker::open(ctx).await.map_err(wrong(0))?;
-    let planned = maker.plan(&run.steps).await;
+    let maker = Box::pin(Maker::open(ctx)).await.map_err(wrong(0))?;
+    let planned = Box::pin(maker.plan(&run.steps)).await;
     if let Some(found) = planned.wrong {
         return Err(found);
     }
     let mut sheet = None;
     let mut counts = vec![];
     for at in 0..run.steps.len() {
-        let made = maker
-            .make(&run.steps, at, &planned, sheet.take())
+        let made = Box::pin(maker.make(&run.steps, at, &planned, sheet.take()))
             .await
             .map_err(wrong(at))?;
         counts.push(made.count().await.map_err(wrong(at))?);

@@ -127,8 +127,8 @@ fn sources(visit: &Visit) -> Answer {
 async fn steps(visit: Visit, id: i64) -> Answer {
     let analysis = job::need(&visit.ctx, visit.db(), id).await?;
     let chain = step::read(analysis.text("steps"));
-    let maker = Maker::open(&visit.ctx).await?;
-    let planned = maker.plan(&chain).await;
+    let maker = Box::pin(Maker::open(&visit.ctx)).await?;
+    let planned = Box::pin(maker.plan(&chain)).await;
     let after: Vec<Vec<Json>> = planned.cols.iter().map(|c| columns(&visit, c)).collect();
     let next = schedule::of(&analysis).and_then(|p| p.next(visit.now(), &visit.house.zone));
     let body = json!({
@@ -151,8 +151,8 @@ async fn put(visit: Visit, id: i64, body: Json) -> Answer {
 async fn trial(visit: Visit, body: Json) -> Answer {
     let chain = step::from_json(body.get("steps").unwrap_or(&Json::Null))?;
     let most = body.get("limit").and_then(Json::as_i64).unwrap_or(50).clamp(1, TRIAL);
-    let maker = Maker::open(&visit.ctx).await?;
-    let planned = maker.plan(&chain).await;
+    let maker = Box::pin(Maker::open(&visit.ctx)).await?;
+    let planned = Box::pin(maker.plan(&chain)).await;
     let show = planned.cols.len().saturating_sub(1);
     let counted = editor::count(&maker, &chain, &planned, show, usize::try_from(most).unwrap_or(50)).await;
     let cols = planned.cols.last().map_or(&[][..], Vec::as_slice);
