@@ -576,7 +576,7 @@ async fn steps_are_edited_on_the_page_with_versions_and_a_way_back() {
     analyse(&app, &api).await;
     let admin = app.login("boss").await;
     let id = made(&api, "Steps", &json!([])).await;
-    let at = format!("/analyses/{id}/steps");
+    let at = format!("/analyses/{id}/set-steps");
     let empty = admin.get(&format!("/analyses/{id}")).await.expect(200).body;
     assert!(empty.contains("No steps yet"), "{empty}");
     let version = async || get(&api, &format!("/api/v1/analyses/{id}")).await["version"].to_string();
@@ -654,7 +654,15 @@ async fn steps_are_edited_on_the_page_with_versions_and_a_way_back() {
     let earlier = versions["items"][4]["steps"].to_string();
     post(&[("act", "restore"), ("steps", &earlier)]).await;
     assert_eq!(steps().await.to_string(), earlier);
-    for tab in ["versions", "actions", "details", "history", "result"] {
+    for tab in [
+        "steps?open=1",
+        "steps?add=group",
+        "versions",
+        "actions",
+        "details",
+        "history",
+        "result",
+    ] {
         admin.get(&format!("/analyses/{id}/{tab}")).await.expect(200);
     }
     app.stop().await;
@@ -692,7 +700,7 @@ async fn what_is_done_about_an_analysis_and_dashboards_of_it() {
     let version = kept["version"].to_string();
     admin
         .post(
-            &format!("/dashboards/{board}/tiles"),
+            &format!("/dashboards/{board}/set-tiles"),
             &[("act", "later"), ("at", "0"), ("version", &version)],
         )
         .await

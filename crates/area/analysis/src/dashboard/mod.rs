@@ -80,7 +80,7 @@ pub(crate) fn routes() -> Routes {
     let (see, edit) = ("dashboard.view", "dashboard.edit");
     Routes::new()
         .post(
-            "/dashboards/{id}/tiles",
+            "/dashboards/{id}/set-tiles",
             edit,
             |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(page::post(visit, id, f)),
         )

@@ -61,7 +61,7 @@ async fn draw(visit: &Visit, dashboard: &Record, tile: &Tile, at: usize, many: u
     let act = |word: &'static str, icon: &str| {
         let label = loc.tv(&format!("dashboard-act-{word}"), &[("what", name.as_str().into())]);
         html! {
-            form data-stay method="post" action={ "/dashboards/" (dashboard.id) "/tiles" } style="margin:0" {
+            form data-stay method="post" action={ "/dashboards/" (dashboard.id) "/set-tiles" } style="margin:0" {
                 (ui::hidden("act", word)) (ui::hidden("at", &at.to_string())) (ui::hidden("version", &dashboard.version.to_string()))
                 (ui::icon_btn(icon, label).small().submit())
             }
@@ -142,7 +142,7 @@ async fn adding(visit: &Visit, dashboard: &Record) -> Result<Markup> {
         .map(|s| Choice::new(*s, loc.t(&format!("dashboard-show-{s}"))))
         .collect();
     Ok(html! { (ui::card(loc.t("dashboard-add")).body(html! {
-        form.row.wrap data-stay method="post" action={ "/dashboards/" (dashboard.id) "/tiles" } style="gap:8px 12px;align-items:flex-end" {
+        form.row.wrap data-stay method="post" action={ "/dashboards/" (dashboard.id) "/set-tiles" } style="gap:8px 12px;align-items:flex-end" {
             (ui::hidden("act", "add")) (ui::hidden("version", &dashboard.version.to_string()))
             (Field::new("analysis", loc.t("analysis-one")).required(true).select(&choices, "", None))
             (Field::new("show", loc.t("dashboard-show")).select(&shows, "chart", None))
@@ -194,7 +194,7 @@ fn changed(f: &Fields, mut all: Vec<Tile>) -> Result<Vec<Tile>> {
     Ok(all)
 }
 
-/// `POST /dashboards/{id}/tiles`.
+/// `POST /dashboards/{id}/set-tiles`.
 pub(super) async fn post(visit: Visit, id: i64, f: Fields) -> Answer {
     let (_, event) = keep(&visit.ctx, id, f.need_int("version")?, |all| changed(&f, all)).await?;
     let undo = (event > 0).then(|| format!("/undo/event/{event}"));

@@ -22,8 +22,8 @@ pub(super) async fn chips(
     query: &Fields,
 ) -> Result<Markup> {
     let loc = &visit.loc;
-    let action = format!("/analyses/{}/steps", analysis.id);
-    let here = format!("{action}?open={at}");
+    let action = format!("/analyses/{}/set-steps", analysis.id);
+    let here = format!("/analyses/{}/steps?open={at}", analysis.id);
     let mut shown: Vec<String> = conditions.iter().map(|c| words::condition(visit, cols, c)).collect();
     if !filter.is_null() {
         shown.push(loc.t("records-condition-by-program"));

@@ -212,7 +212,7 @@ fn chip(f: &Fields) -> Result<String> {
     .write())
 }
 
-/// `POST /analyses/{id}/steps`.
+/// `POST /analyses/{id}/set-steps`.
 pub(super) async fn post(visit: Visit, id: i64, f: Fields) -> Answer {
     let here = format!("/analyses/{id}/steps");
     if f.get("act") == Some("restore") {

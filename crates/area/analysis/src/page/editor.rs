@@ -248,7 +248,7 @@ impl Card<'_> {
         let act = |word: &'static str, icon: &str| {
             let label = loc.tv(&format!("analysis-act-{word}"), &[("what", name.as_str().into())]);
             html! {
-                form data-stay method="post" action={ "/analyses/" (id) "/steps" } style="margin:0" {
+                form data-stay method="post" action={ "/analyses/" (id) "/set-steps" } style="margin:0" {
                     (ui::hidden("act", word)) (ui::hidden("at", &at.to_string())) (ui::hidden("version", &analysis.version.to_string()))
                     (ui::icon_btn(icon, label).small().submit())
                 }

@@ -123,7 +123,7 @@ pub(super) async fn form(
     };
     let here = format!("/analyses/{}/steps", analysis.id);
     Ok(html! {
-        form.stack.l data-stay method="post" action=(here) {
+        form.stack.l data-stay method="post" action={ "/analyses/" (analysis.id) "/set-steps" } {
             (ui::hidden("act", "save")) (ui::hidden("kind", step.word())) (ui::hidden("version", &analysis.version.to_string()))
             @if let Some(at) = at { (ui::hidden("at", &at.to_string())) }
             (body)

@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Routes {
             Box::pin(editor::counted(visit, id))
         })
         .post(
-            "/analyses/{id}/steps",
+            "/analyses/{id}/set-steps",
             edit,
             |visit: Visit, Path(id): Path<i64>, Form(f): Form| Box::pin(edit::post(visit, id, f)),
         )

@@ -82,7 +82,7 @@ pub(super) async fn tab(visit: &Visit, analysis: &Record) -> Result<Markup> {
     let back = |steps: &[Step]| -> Result<Markup> {
         let text = step::write(steps)?;
         Ok(html! { @if mine && *steps != now {
-            form data-stay method="post" action={ "/analyses/" (analysis.id) "/steps" } style="margin:0" {
+            form data-stay method="post" action={ "/analyses/" (analysis.id) "/set-steps" } style="margin:0" {
                 (ui::hidden("act", "restore")) (ui::hidden("version", &analysis.version.to_string())) (ui::hidden("steps", &text))
                 (ui::btn(loc.t("analysis-restore")).small().icon("arrow-back-up").submit())
             }
