@@ -142,11 +142,14 @@ fn record_head(visit: &Visit, ty: &RecordType, record: &Record, names: &Names, t
     for name in [party, number, subtitle, Some("owner_id")].into_iter().flatten() {
         meta.extend(part(name));
     }
-    meta.push(html! {
-        span title=(visit.loc.stamp(record.updated_at)) {
-            (visit.loc.tv("records-updated", &[("when", visit.loc.relative(record.updated_at, visit.now()).into())]))
-        }
-    });
+    // What the house came with has never been changed by anybody.
+    if record.updated_at.0 > 0 {
+        meta.push(html! {
+            span title=(visit.loc.stamp(record.updated_at)) {
+                (visit.loc.tv("records-updated", &[("when", visit.loc.relative(record.updated_at, visit.now()).into())]))
+            }
+        });
+    }
     let mark = mark(ty, record.id, title, &record.values, ui::Size::Large);
     ui::record_head(mark, title, badges, &meta, html! {})
 }

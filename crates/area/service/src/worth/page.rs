@@ -232,7 +232,7 @@ pub(crate) async fn tab(visit: &Visit, process: &Record) -> Result<Markup> {
             div.row.wrap style="gap:10px" { (chip(visit, w.judgement.word)) span { (reasons(visit, &w)) } }
             p.sm.mut style="margin:8px 0 0" { (loc.t("worth-rules")) }
         }))
-        (ui::kpis(&kpis))
+        @for part in kpis.chunks(4) { (ui::kpis(part)) }
         (ui::card(loc.t("worth-steps")).flush(step_table(visit, &steps)))
         (ui::card(loc.t("worth-ways")).flush(way_table(visit, &ways)))
         (decision(visit, &w))
