@@ -3,6 +3,7 @@
 
 mod bounce;
 mod clean;
+mod dns;
 mod fetch;
 mod fresh;
 mod keys;
@@ -20,6 +21,7 @@ mod send;
 
 pub use bounce::{Bounce, Nature};
 pub use clean::{clean, plain};
+pub use dns::Names;
 pub use fetch::{Box_, Found, Server, Session, Status};
 pub use fresh::fresh;
 pub use keys::{Keys, NoKeys};

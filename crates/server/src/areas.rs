@@ -32,6 +32,7 @@ pub fn all(config: &Config) -> Vec<Area> {
     let serving = zhike_service::Ports {
         tasks: zhike_work::port(),
         outbound: Some(zhike_consent::outbound()),
+        gate: zhike_consent::gate(),
         parties: zhike_party::port(),
     };
     let channels = zhike_channel::Ports::new(
@@ -57,6 +58,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         tasks: zhike_work::port(),
         gate: zhike_consent::gate(),
         parties: zhike_party::port(),
+        dns: config.dns,
         carriers: others.clone(),
     };
     let calling = zhike_voice::Ports {

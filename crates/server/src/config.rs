@@ -27,6 +27,8 @@ pub struct Config {
     pub durability: String,
     /// Webhooks and payment providers may stand in the own network, and be called without TLS.
     pub private_calls: bool,
+    /// The name server (`ADDRESS:PORT`) that is asked what domains say about their mail; none: the machine's own.
+    pub dns: Option<std::net::SocketAddr>,
     /// Folders in which other systems put files.
     pub drop: Vec<zhike_exchange::Folder>,
     /// Carriers of messages besides those that the areas bring: for programs that build a house themselves (tests).
@@ -46,6 +48,7 @@ impl Default for Config {
             secure_cookies: false,
             durability: "full".into(),
             private_calls: false,
+            dns: None,
             drop: vec![],
             carriers: zhike_consent::Carriers::default(),
         }
@@ -77,6 +80,7 @@ impl Config {
                     "secure_cookies",
                     "durability",
                     "private_calls",
+                    "dns",
                 ]
                 .contains(&name.as_str())
             {

@@ -69,7 +69,7 @@ impl Hooks for InteractionHooks {
 
 fn host(new: &Values, name: &str) -> Result<()> {
     let host = text(new, name);
-    let good = host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c)) && host.len() <= 253;
+    let good = host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:_".contains(c)) && host.len() <= 253;
     if good {
         Ok(())
     } else {
@@ -87,6 +87,7 @@ impl Hooks for MailboxHooks {
         for name in ["imap_host", "smtp_host"] {
             host(new, name)?;
         }
+        host(new, "dkim_selector")?;
         for (name, usual) in [("imap", 993), ("smtp", 587)] {
             let field = format!("{name}_port");
             match new.get(&field).and_then(Value::int) {

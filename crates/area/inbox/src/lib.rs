@@ -1,6 +1,7 @@
 //! The inbox: every contact is one interaction, contacts that belong together are a conversation, and mailboxes bring
 //! letters in and take them out. What goes out goes through the gate: this area only carries what holds a permit.
 
+mod advice;
 mod arrive;
 mod carry;
 mod desk;
@@ -23,7 +24,8 @@ mod undelivered;
 mod ways;
 mod write;
 
-use std::sync::Arc;
+pub use advice::{Domain, Line, Stand, domains};
+use std::{net::SocketAddr, sync::Arc};
 use zhike_contract::{Carrier, Gate, Interactions, Mailer, Outbound, Parties, Tasks};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, EventKind, event::Wake};
@@ -40,6 +42,8 @@ pub struct Ports {
     pub gate: Arc<dyn Gate>,
     /// Who writes to us, known or new.
     pub parties: Arc<dyn Parties>,
+    /// The name server that is asked about domains; none: the machine's own.
+    pub dns: Option<SocketAddr>,
     /// Who takes words away, by channel, besides this area: what an answer may go by.
     pub carriers: Vec<Arc<dyn Carrier>>,
 }
@@ -66,6 +70,7 @@ pub fn carriers() -> Vec<Arc<dyn Carrier>> {
 
 fn routes(ports: &Ports) -> Routes {
     let (page, api) = (ports.clone(), ports.clone());
+    let names = zhike_mail::Names(ports.dns);
     let (blank, sent, told) = (ports.clone(), ports.clone(), ports.clone());
     let edit = "conversation.edit";
     let routes = Routes::new()
@@ -89,6 +94,13 @@ fn routes(ports: &Ports) -> Routes {
         .described(reply::ASKS, reply::TELLS)
         .get("/conversations/{id}/canned", edit, reply::canned)
         .get("/conversations/{id}/looking", "conversation.view", reply::looking)
+        .get("/mailboxes/{id}/dns", "mailbox.view", move |v, p| {
+            advice::piece(names, v, p)
+        })
+        .get("/api/v1/mailboxes/{id}/dns", "mailbox.view", move |v, p| {
+            advice::api(names, v, p)
+        })
+        .described("{}", advice::TELLS)
         .post("/mailboxes/{id}/secrets", "mailbox.edit", setup::page)
         .put("/api/v1/mailboxes/{id}/secrets", "mailbox.edit", setup::api)
         .described(setup::ASKS, setup::TELLS)

@@ -15,6 +15,8 @@ pub(crate) struct Mailbox {
     pub folders: Vec<String>,
     pub since: Option<Stamp>,
     pub silent_hours: Option<i64>,
+    /// Under which name the key for signatures lies; empty: nobody said.
+    pub selector: String,
 }
 
 impl Mailbox {
@@ -100,6 +102,7 @@ pub(crate) async fn of(ctx: &Ctx, q: &dyn Query, record: &Record) -> Result<Mail
         folders,
         since: record.date("since_on").map(|d| Stamp::start_of(d, &ctx.house.zone)),
         silent_hours: record.int("silent_hours"),
+        selector: record.text("dkim_selector").to_owned(),
     })
 }
 

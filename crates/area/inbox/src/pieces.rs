@@ -1,7 +1,7 @@
 //! A conversation on its page: what was said, in order; the answer; the steps; whose it is. A customer's contacts. A mailbox's
 //! folders and passwords.
 
-use crate::{Ports, desk, fetch, mailbox, reply, steps};
+use crate::{Ports, advice, desk, fetch, mailbox, reply, steps};
 use maud::{Markup, PreEscaped, html};
 use zhike_contract::UserLine;
 use zhike_kernel::{Filter, Result, Stamp};
@@ -46,6 +46,9 @@ pub(crate) fn tabs(ports: &Ports) -> Vec<Tab> {
         }),
         Tab::new("mailbox", "state", Place::Rail, 10, "mailbox.view", |v, r| {
             Box::pin(state(v, r))
+        }),
+        Tab::new("mailbox", "dns", Place::Rail, 20, "mailbox.view", |v, r| {
+            Box::pin(async move { Ok(advice::card(v, r)) })
         }),
         Tab::new("mailbox", "secrets", Place::Action, 10, "mailbox.edit", |v, r| {
             Box::pin(async move { Ok(secrets(v, r)) })

@@ -105,6 +105,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX inbox_interaction_day ON inbox_interaction (happened_on, channel, direction)",
         ],
     },
+    Migration {
+        name: "inbox_dkim",
+        // Under which name the key for signatures lies in the name service.
+        up: &["ALTER TABLE inbox_mailbox ADD COLUMN dkim_selector TEXT"],
+    },
 ];
 
 /// A mailbox of the company.
@@ -145,6 +150,7 @@ pub(crate) fn mailbox() -> RecordType {
             .unsorted()
             .group("smtp"),
         Field::new("smtp_login", FieldKind::Text).unsorted().group("smtp"),
+        Field::new("dkim_selector", FieldKind::Text).unsorted().group("smtp"),
     ];
     RecordType {
         icon: "mailbox",

@@ -20,7 +20,7 @@ mod types;
 mod worth;
 
 use std::sync::Arc;
-use zhike_contract::{Complaints, Outbound, Parties, Tasks};
+use zhike_contract::{Complaints, Gate, Outbound, Parties, Tasks};
 use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -31,6 +31,8 @@ pub struct Ports {
     pub tasks: Arc<dyn Tasks>,
     /// Messages to customers; without it people tell them, and the page says so.
     pub outbound: Option<Arc<dyn Outbound>>,
+    /// What the customer wishes; people who told somebody say so to it.
+    pub gate: Arc<dyn Gate>,
     /// Who writes to us, known or new.
     pub parties: Arc<dyn Parties>,
 }
@@ -68,6 +70,7 @@ pub fn area(ports: &Ports) -> Area {
             .and(entry::routes())
             .and(experience::routes())
             .and(form::routes(ports))
+            .and(case::sale::routes(ports))
             .and(beyond::incident::routes(ports))
             .and(beyond::improvement::routes(ports))
             .and(beyond::article::routes()),
@@ -179,7 +182,9 @@ fn nav() -> Vec<NavItem> {
 }
 
 /// What may happen to a case beside being written.
-const CASE_EVENTS: [&str; 25] = [
+const CASE_EVENTS: [&str; 27] = [
+    "sale_tied",
+    "sale_untied",
     "step",
     "assigned",
     "drafted",
@@ -219,6 +224,7 @@ fn events() -> Vec<EventKind> {
         ("service.settings_changed.v1", "read in the audit"),
         (worth::DECIDED, "read in the history of the process"),
         ("incident.told.v1", "read on the timeline"),
+        ("incident.compensated.v1", "read on the timeline"),
         ("improvement.told.v1", "read on the timeline"),
         ("article.used.v1", "read in the history of the article"),
     ] {

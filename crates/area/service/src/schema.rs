@@ -12,6 +12,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     TRIES,
     crate::experience::TABLES,
     crate::worth::STEP,
+    crate::beyond::compensate::TABLES,
+    crate::case::sale::TABLES,
 ];
 
 /// Tries are counted by the store.

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use std::{path::Path, process::Command};
+use zhike_inbox::Stand;
 use zhike_kernel::{Clock, Stamp, SystemClock};
 use zhike_server::{Config, areas, house};
 use zhike_store::{Db, Dialect, Query, binds, db::Durability, migrate};
@@ -196,9 +197,66 @@ async fn opened_database(f: &mut Findings, config: &Config, db: &Db) {
                 ),
             }
             jobs(f, db).await;
+            if stranger.is_none() && open == 0 {
+                mail(f, config, db).await;
+            }
         }
     }
     db.close().await;
+}
+
+/// What the name service says about the domains from which the house sends, and what to enter there.
+async fn mail(f: &mut Findings, config: &Config, db: &Db) {
+    let Ok(domains) = zhike_inbox::domains(db, config.dns).await else {
+        return;
+    };
+    for domain in domains {
+        for line in &domain.lines {
+            let what = line.kind.to_uppercase();
+            let enter = match line.enter.as_str() {
+                "" => String::new(),
+                text => format!("; enter the TXT record {} = \"{text}\"", line.name),
+            };
+            let note = match line.stand {
+                Stand::Good => {
+                    f.good(&what, &format!("{}: {}", domain.name, line.found));
+                    continue;
+                }
+                Stand::Weak => format!("{}: {} ({}){enter}", domain.name, weak(line.why), line.found),
+                Stand::Missing => format!("{}: there is none{}{enter}", domain.name, key(line.kind)),
+                Stand::Unknown => {
+                    format!(
+                        "{}: could not look it up ({}){}{enter}",
+                        domain.name,
+                        line.found,
+                        key(line.kind)
+                    )
+                }
+            };
+            f.warn(&what, &note);
+        }
+    }
+}
+
+/// The key of signatures is made where letters are signed.
+fn key(kind: &str) -> &'static str {
+    match kind {
+        "dkim" => {
+            " under the usual names; switch signing on at your mail server, which shows the key, and name its selector in the mailbox"
+        }
+        _ => "",
+    }
+}
+
+fn weak(why: &str) -> &'static str {
+    match why {
+        "spf-everybody" => "it lets everybody send in your name",
+        "spf-open" => "it does not say what to do with others",
+        "spf-several" | "dmarc-several" => "several records count as none; keep one",
+        "dkim-revoked" => "the key is taken back",
+        "dmarc-none" => "it only watches; once the reports are clean, let it act",
+        _ => "it cannot be read",
+    }
 }
 
 async fn jobs(f: &mut Findings, db: &Db) {

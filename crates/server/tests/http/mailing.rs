@@ -491,6 +491,7 @@ async fn news_are_heard_without_asking() {
         tasks: zhike_work::port(),
         gate: zhike_consent::gate(),
         parties: zhike_party::port(),
+        dns: None,
         carriers: vec![],
     };
     let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -36,3 +36,10 @@ letter-shipped =
     { $answer }
 
     Thank you for telling us.
+letter-compensated-subject = { $name }: what we do for you
+letter-compensated =
+    You were affected by: { $name }
+
+    We are sorry. You receive: { $remedy } ({ $amount })
+
+    You need not do anything.

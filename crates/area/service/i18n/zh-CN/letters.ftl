@@ -36,3 +36,10 @@ letter-shipped =
     { $answer }
 
     感谢您的建议。
+letter-compensated-subject = { $name }：给您的补偿
+letter-compensated =
+    您受到了影响：{ $name }
+
+    非常抱歉。您将获得：{ $remedy }（{ $amount }）
+
+    您无需任何操作。

@@ -8,7 +8,10 @@ use axum::{extract::Path, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use zhike_contract::gate::Class;
+use zhike_contract::{
+    Channel,
+    gate::{Ask, Class},
+};
 use zhike_kernel::{Arg, Error, Result, Stamp, Value, Values};
 use zhike_store::{Ctx, Event, Hooks, Query, Record, Tx, binds, read, write};
 use zhike_web::{
@@ -125,6 +128,68 @@ pub(crate) async fn ship(ctx: &Ctx, ports: &Ports, id: i64, version: i64, answer
     i64::try_from(rows.len()).map_err(Error::broken)
 }
 
+/// Somebody tells a customer by telephone or face to face: the gate is asked, and what it says is kept and counted. Refused
+/// with its reason when the customer does not want that.
+async fn told(visit: &Visit, ports: &Ports, id: i64, s: &Told) -> Result<()> {
+    let ctx = &visit.ctx;
+    ctx.require("improvement.edit")?;
+    let party = s.party_id.ok_or_else(|| Error::field("party_id", "error-required"))?;
+    let channel = Channel::of(s.channel.as_deref().unwrap_or("phone"))
+        .ok_or_else(|| Error::field("channel", "error-not-a-choice"))?;
+    let tx = ctx.begin().await?;
+    let ty = ctx.registry().get("improvement")?.clone();
+    let record = read::need(ctx, &tx, &ty, id).await?;
+    if s.version != Some(record.version) {
+        return Err(Error::stale());
+    }
+    if record.text("status") != "shipped" {
+        return Err(Error::refused("error-improvement-not-shipped"));
+    }
+    let ask = Ask {
+        party,
+        class: Class::Service,
+        topic: "improvement".to_owned(),
+        channel,
+        address: None,
+        at: tx.at,
+        may_change: false,
+        may_wait: true,
+        agreed: false,
+    };
+    let (said, permit) = ports.gate.pass(ctx, &tx, &ask, s.why.as_deref()).await?;
+    if permit.is_none() {
+        // The refusal is kept like every word of the gate.
+        tx.commit().await?;
+        let why = said.reasons.first().map(|r| zhike_web::gate::sentence(&visit.loc, r));
+        return Err(Error::refused("error-improvement-gate").with("why", why.unwrap_or_default()));
+    }
+    let sql = "UPDATE service_wish SET told_at = $1, verdict = 'by_hand' WHERE improvement_id = $2 AND party_id = $3 \
+               AND (told_at IS NULL OR verdict = 'withheld')";
+    if tx.exec(sql, binds![tx.at.0, id, party]).await? == 0 {
+        return Err(Error::refused("error-incident-told"));
+    }
+    let event = Event {
+        kind: "improvement.told.v1".into(),
+        record_type: "improvement",
+        record: id,
+        party: Some(party),
+        note: Some(record.text("name").to_owned()),
+        ..Event::default()
+    };
+    tx.emit(ctx.registry().listeners(), event).await?;
+    tx.commit().await
+}
+
+/// What is sent of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    version: Option<i64>,
+    party_id: Option<i64>,
+    channel: Option<String>,
+    why: Option<String>,
+}
+
 /// What is sent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,7 +202,41 @@ struct Sent {
 /// Its routes.
 pub(crate) fn routes(ports: &Ports) -> Routes {
     let (a, b) = (ports.clone(), ports.clone());
+    let (c, d) = (ports.clone(), ports.clone());
     Routes::new()
+        .post(
+            "/improvements/{id}/told",
+            "improvement.edit",
+            move |visit: Visit, Path(id): Path<i64>, Form(f): Form| {
+                let ports = c.clone();
+                Box::pin(async move {
+                    let s = Told {
+                        version: f.int("version"),
+                        party_id: f.int("party"),
+                        channel: f.filled("channel").map(str::to_owned),
+                        why: f.filled("why").map(str::to_owned),
+                    };
+                    told(&visit, &ports, id, &s).await?;
+                    go_saying(
+                        &visit,
+                        &format!("/improvements/{id}"),
+                        &visit.loc.t("improvement-did-told"),
+                        None,
+                    )
+                })
+            },
+        )
+        .post(
+            "/api/v1/improvements/{id}/told",
+            "improvement.edit",
+            move |visit: Visit, Path(id): Path<i64>, Body(s): Body<Told>| {
+                let ports = d.clone();
+                Box::pin(async move {
+                    told(&visit, &ports, id, &s).await?;
+                    answer(StatusCode::OK, &json!({"id": id, "party_id": s.party_id}))
+                })
+            },
+        )
         .post(
             "/improvements/{id}/ship",
             "improvement.edit",
@@ -187,7 +286,7 @@ pub(crate) fn tabs() -> Vec<Tab> {
 
 async fn asked(visit: &Visit, i: &Record) -> Result<Markup> {
     let loc = &visit.loc;
-    let sql = "SELECT w.party_id, w.case_id, w.at, w.told_at, w.verdict, c.number, n.revenue FROM service_wish w LEFT JOIN service_case c ON c.id = w.case_id \
+    let sql = "SELECT w.party_id, w.case_id, w.at, w.told_at, COALESCE(w.verdict, ''), c.number, n.revenue FROM service_wish w LEFT JOIN service_case c ON c.id = w.case_id \
                LEFT JOIN insight_customer n ON n.party_id = w.party_id WHERE w.improvement_id = $1 ORDER BY n.revenue IS NULL, n.revenue DESC, w.id LIMIT 300";
     let rows = visit.db().all(sql, binds![i.id]).await?;
     let ids: Vec<i64> = rows.iter().map(|r| r.int(0)).collect::<Result<_>>()?;
@@ -204,22 +303,32 @@ async fn asked(visit: &Visit, i: &Record) -> Result<Markup> {
             Stamp(r.int(2)?),
             r.opt_int(3)?.map(Stamp),
             r.opt_int(6)?,
+            r.text(4)?,
         ));
     }
     let c = visit.house.currency;
+    let may = visit.may("improvement.edit") && i.archived_at.is_none();
+    let by_hand = may && i.text("status") == "shipped";
     let body = html! {
         @if lines.is_empty() { p.mut style="padding:14px" { (loc.t("improvement-none")) } } @else { table.tbl.plain {
             thead { tr { th scope="col" { (loc.t("case-party_id")) } th scope="col" { (loc.t("case-one")) } th scope="col" { (loc.t("improvement-since")) } th.r scope="col" { (loc.t("party-revenue")) } th scope="col" { (loc.t("incident-told-at")) } } }
-            tbody data-rows { @for (party, name, case, number, at, told, revenue) in &lines { tr {
+            tbody data-rows { @for (party, name, case, number, at, told, revenue, verdict) in &lines { tr {
                 td { a.link href={ "/parties/" (party) } { (name) } }
                 td { @if let (Some(id), Some(n)) = (case, number) { a.link.num href={ "/cases/" (id) } { (n) } } }
                 td.num { (loc.date_iso(loc.day_of(*at))) }
                 td.r { @if let Some(n) = revenue { (ui::money(loc, *n, c)) } @else { "—" } }
-                td.num { @if let Some(at) = told { (loc.stamp(*at)) } @else { span.dim { "—" } } }
+                td.num {
+                    @if let Some(at) = told { (loc.stamp(*at)) @if verdict == "withheld" { " " (ui::badge(ui::Hue::Amber, &loc.t("incident-said-withheld"))) } } @else { span.dim { "—" } }
+                    @if by_hand && (told.is_none() || verdict == "withheld") {
+                        " " form data-stay method="post" action={ "/improvements/" (i.id) "/told" } style="display:inline" {
+                            (ui::hidden("version", &i.version.to_string())) (ui::hidden("party", &party.to_string()))
+                            (ui::btn(loc.t("improvement-told-phone")).small().icon("phone").submit())
+                        }
+                    }
+                }
             } } }
         } }
     };
-    let may = visit.may("improvement.edit") && i.archived_at.is_none();
     let unheard = lines.iter().filter(|l| l.5.is_none()).count();
     Ok(html! {
         @if may && (i.text("status") != "shipped" || unheard > 0) {

@@ -47,7 +47,7 @@ impl Hooks for IncidentHooks {
 }
 
 /// The incident at a version, for whoever may change it.
-async fn at(ctx: &Ctx, tx: &Tx, id: i64, version: i64) -> Result<Record> {
+pub(crate) async fn at(ctx: &Ctx, tx: &Tx, id: i64, version: i64) -> Result<Record> {
     ctx.require("incident.edit")?;
     let ty = ctx.registry().get("incident")?.clone();
     let record = read::need(ctx, tx, &ty, id).await?;
@@ -246,6 +246,7 @@ async fn act(ctx: &Ctx, ports: &Ports, id: i64, what: &str, s: &Sent) -> Result<
     match what {
         "find" => find(ctx, id, version).await,
         "tell" => tell(ctx, ports, id, version).await,
+        "compensate" => super::compensate::all(ctx, ports, id, version).await,
         "spare" => {
             let party = s.party_id.ok_or_else(|| Error::field("party_id", "error-required"))?;
             spare(ctx, id, version, party, s.spared.unwrap_or(true))
@@ -264,10 +265,12 @@ struct Hit {
     spared: bool,
     told: Option<Stamp>,
     verdict: String,
+    given: Option<i64>,
 }
 
 async fn hits(visit: &Visit, id: i64) -> Result<Vec<Hit>> {
-    let sql = "SELECT party_id, why, spared, told_at, verdict FROM service_incident_party WHERE incident_id = $1 ORDER BY id LIMIT 500";
+    let sql = "SELECT p.party_id, p.why, p.spared, p.told_at, p.verdict, g.amount FROM service_incident_party p LEFT JOIN service_incident_grant g \
+               ON g.incident_id = p.incident_id AND g.party_id = p.party_id WHERE p.incident_id = $1 ORDER BY p.id LIMIT 500";
     let rows = visit.db().all(sql, binds![id]).await?;
     let ids: Vec<i64> = rows.iter().map(|r| r.int(0)).collect::<Result<_>>()?;
     let names = read::titles(visit.db(), visit.registry(), "party", &ids, visit.latin).await?;
@@ -281,6 +284,7 @@ async fn hits(visit: &Visit, id: i64) -> Result<Vec<Hit>> {
                 spared: r.bool(2)?,
                 told: r.opt_int(3)?.map(Stamp),
                 verdict: r.opt_text(4)?.unwrap_or_default(),
+                given: r.opt_int(5)?,
             })
         })
         .collect()
@@ -292,7 +296,7 @@ async fn parties(visit: Visit, id: i64) -> Answer {
     let all: Vec<_> = hits(&visit, id)
         .await?
         .iter()
-        .map(|h| json!({"party_id": h.party, "name": h.name, "why": h.why, "spared": h.spared, "told_at": h.told.map(Stamp::rfc3339), "verdict": h.verdict}))
+        .map(|h| json!({"party_id": h.party, "name": h.name, "why": h.why, "spared": h.spared, "told_at": h.told.map(Stamp::rfc3339), "verdict": h.verdict, "compensation": h.given}))
         .collect();
     answer(StatusCode::OK, &json!({"data": all}))
 }
@@ -324,18 +328,22 @@ async fn hit(visit: &Visit, i: &Record) -> Result<Markup> {
         html! { form data-stay method="post" action={ "/incidents/" (i.id) "/do/" (what) } style="margin:0" { (ui::hidden("version", &i.version.to_string())) (more) } }
     };
     let waiting = all.iter().filter(|h| !h.spared && h.told.is_none()).count();
+    let without = all.iter().filter(|h| !h.spared && h.given.is_none()).count();
+    let c = visit.house.currency;
     let buttons = html! { @if may {
         (form("find", html! { (ui::btn(loc.t("incident-find")).small().icon("search").submit()) }))
         @if waiting > 0 { (form("tell", html! { (ui::btn(loc.tv("incident-tell", &[("n", waiting.into())])).small().primary().icon("send").submit()) })) }
+        @if without > 0 && i.int("remedy_id").is_some() { (form("compensate", html! { (ui::btn(loc.tv("incident-compensate", &[("n", without.into())])).small().icon("cash").submit()) })) }
         @if i.text("status") == "told" { (form("close", html! { (ui::btn(loc.t("incident-close")).small().icon("check").submit()) })) }
     } };
     let body = html! {
         @if all.is_empty() { p.mut style="padding:14px" { (loc.t("incident-none")) } } @else { table.tbl.plain {
-            thead { tr { th scope="col" { (loc.t("case-party_id")) } th scope="col" { (loc.t("incident-why")) } th scope="col" { (loc.t("incident-told-at")) } th {} } }
+            thead { tr { th scope="col" { (loc.t("case-party_id")) } th scope="col" { (loc.t("incident-why")) } th scope="col" { (loc.t("incident-told-at")) } th.r scope="col" { (loc.t("incident-given")) } th {} } }
             tbody data-rows { @for h in &all { tr {
                 td { a.link href={ "/parties/" (h.party) } { (h.name) } }
                 td { (loc.t(&format!("incident-why-{}", h.why))) }
                 td { @match h.told { Some(at) => { span.num { (loc.stamp(at)) } " " (ui::badge(ui::Hue::Blue, &loc.t(&format!("incident-said-{}", h.verdict)))) }, None => span.dim { "—" } } }
+                td.r { @match h.given { Some(n) => (ui::money_full(loc, n, c)), None => span.dim { "—" } } }
                 td.r { @if may && h.told.is_none() { (form("spare", html! {
                     (ui::hidden("party", &h.party.to_string())) (ui::hidden("spared", if h.spared { "0" } else { "1" }))
                     (ui::btn(loc.t(if h.spared { "incident-unspare" } else { "incident-spare" })).small().ghost().submit())

@@ -2,6 +2,7 @@
 //! next case.
 
 pub(crate) mod article;
+pub(crate) mod compensate;
 pub(crate) mod improvement;
 pub(crate) mod incident;
 mod types;

@@ -45,10 +45,14 @@ pub(crate) async fn authority(ctx: &Ctx, q: &dyn Query, now: Stamp) -> Result<Au
         Stamp::start_of(until, &ctx.house.zone),
     );
     let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM service_granted WHERE user_id = $1 AND at >= $2 AND at < $3 AND state = 'granted'";
+    let cases = q.number(sql, binds![user, first.0, until.0]).await?;
+    // What went to everybody whom an incident hit counts with it.
+    let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM service_incident_grant WHERE user_id = $1 AND at >= $2 AND at < $3";
+    let incidents = q.number(sql, binds![user, first.0, until.0]).await?;
     Ok(Authority {
         per_case: Some(per_case),
         per_month: Some(per_month),
-        used: q.number(sql, binds![user, first.0, until.0]).await?,
+        used: cases.saturating_add(incidents),
     })
 }
 

@@ -273,6 +273,9 @@ async fn of_party(visit: &Visit, party: &Record) -> Result<Markup> {
         Some(r) => (r.int(0)?, r.int(1)?, r.int(2)?),
         None => (0, 0, 0),
     };
+    let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM service_incident_grant WHERE party_id = $1";
+    let given = visit.db().number(sql, zhike_store::binds![party.id]).await?;
+    let brought = super::sale::of_party(&visit.ctx, party.id).await?;
     let new = html! { @if visit.may("case.create") {
         (ui::btn(loc.t("case-new")).icon("plus").small().href(format!("/cases/new?party_id={}", party.id)))
     } };
@@ -281,9 +284,11 @@ async fn of_party(visit: &Visit, party: &Record) -> Result<Markup> {
             (ui::kpis(&[
                 ui::Kpi::new(loc.t("case-of-party"), loc.int(n)),
                 ui::Kpi::new(loc.t("case-minutes"), loc.int(minutes)),
-                ui::Kpi::new(loc.t("case-cost"), ui::money(loc, cost, visit.house.currency)),
+                ui::Kpi::new(loc.t("case-cost"), ui::money(loc, cost.saturating_add(given), visit.house.currency)),
+                ui::Kpi::new(loc.t("case-revenue"), ui::money(loc, brought, visit.house.currency)),
             ]))
         }
+        (super::partner::card(visit, party).await?)
         (ui::card(loc.t("case-view-open")).actions(new).flush(records::related(visit, "case", of().and(crate::types::open()), &SHOWN, 50).await?))
         (ui::card(loc.t("case-view-closed")).flush(records::related(visit, "case", of().and(ended), &SHOWN, 30).await?))
     })

@@ -15,6 +15,7 @@ pub(crate) async fn draw(v: &View<'_>) -> Result<Markup> {
         (letters(v).await?)
         (files(v).await?)
         (cost(v))
+        (super::sale::card(v).await?)
         (batch(v).await?)
         (others(v).await?)
         (article::suggested(v).await?)

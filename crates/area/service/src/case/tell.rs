@@ -2,7 +2,10 @@
 
 use super::{desk::Desk, letters, promise};
 use crate::process::Act;
-use zhike_contract::{Channel, gate::Verdict};
+use zhike_contract::{
+    Channel,
+    gate::{Ask, Class, Verdict},
+};
 use zhike_kernel::{Arg, Error, Result, Stamp, Values};
 use zhike_store::binds;
 use zhike_web::files::along::Along;
@@ -62,6 +65,24 @@ impl Desk<'_> {
                     return Ok(false);
                 }
             }
+        }
+        if let (true, Some(party)) = (how.by_hand, self.case.int("party_id")) {
+            // It has been said already, nothing can hold it back; the gate keeps and counts it like all else.
+            let ask = Ask {
+                party,
+                class: Class::Service,
+                topic: "complaint".into(),
+                channel,
+                address: None,
+                at: self.tx.at,
+                may_change: false,
+                may_wait: true,
+                agreed: true,
+            };
+            self.ports
+                .gate
+                .pass(self.ctx, self.tx, &ask, how.note.as_deref())
+                .await?;
         }
         let (warn, end) = self.silence(at);
         let judged = self.judged();

@@ -13,6 +13,8 @@ pub(crate) struct Line {
     pub minutes: Option<i64>,
     pub closed: Option<Date>,
     pub cost: i64,
+    /// What its orders brought.
+    pub revenue: i64,
     pub worked: i64,
     pub month: String,
     pub late: bool,
@@ -34,6 +36,7 @@ pub(crate) struct Sum {
     /// Rounds that ended in "not satisfied".
     pub unsatisfied: i64,
     pub cost: i64,
+    pub revenue: i64,
     pub worked: i64,
     /// Bought again, of how many: ended as satisfied; and otherwise.
     pub again: (i64, i64),
@@ -65,6 +68,7 @@ impl Sum {
             s.rounds += l.rounds;
             s.unsatisfied += l.rounds - 1;
             s.cost = s.cost.saturating_add(l.cost);
+            s.revenue = s.revenue.saturating_add(l.revenue);
             s.worked += l.worked;
             match l.status.as_str() {
                 "satisfied" => s.satisfied += 1,

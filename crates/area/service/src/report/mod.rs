@@ -150,6 +150,7 @@ pub(crate) async fn make(ctx: &Ctx, ask: &Asked) -> Result<Report> {
     );
     ask.cases(ctx, &mut sql)?;
     sql.text.push_str(&format!(" ORDER BY t.id LIMIT {MOST}"));
+    let brought = crate::case::sale::by_case(ctx).await?;
     let mut lines = vec![];
     for r in ctx.db().all(&sql.text, sql.binds).await? {
         let (made, closed) = (Stamp(r.int(6)?), r.opt_int(7)?.map(Stamp));
@@ -161,6 +162,7 @@ pub(crate) async fn make(ctx: &Ctx, ask: &Asked) -> Result<Report> {
             minutes: closed.map(|c| calendar.between(made, c)),
             closed: closed.map(|c| c.date(&ctx.house.zone)),
             cost: r.opt_int(8)?.unwrap_or(0),
+            revenue: brought.get(&r.int(0)?).copied().unwrap_or(0),
             worked: r.opt_int(9)?.unwrap_or(0),
             month: r.text(10)?.chars().take(7).collect(),
             late: r.int(11)? > 0,

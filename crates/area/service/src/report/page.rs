@@ -40,7 +40,7 @@ async fn tell(visit: Visit, q: Fields) -> Answer {
     let cost = visit.may("cost.view");
     let sum = |s: &Sum| {
         json!({"cases": s.n, "open": s.open, "median_minutes": s.median, "late": s.late, "rounds": s.rounds, "satisfied": s.satisfied,
-            "unsatisfied_rounds": s.unsatisfied, "no_answer": s.no_answer, "cost": cost.then_some(s.cost), "minutes": s.worked,
+            "unsatisfied_rounds": s.unsatisfied, "no_answer": s.no_answer, "cost": cost.then_some(s.cost), "revenue": cost.then_some(s.revenue), "minutes": s.worked,
             "again_satisfied": [s.again.0, s.again.1], "again_else": [s.again_not.0, s.again_not.1], "again_fast": [s.fast.0, s.fast.1], "again_slow": [s.slow.0, s.slow.1]})
     };
     let groups: Vec<Json> = r
@@ -178,6 +178,14 @@ async fn show(visit: Visit, q: Fields) -> Answer {
                 .note(loc.tv("report-worked", &[("time", hours(&visit, Some(r.all.worked)).into())])),
         );
     }
+    if see_cost {
+        figures.push(
+            Kpi::new(loc.t("report-revenue"), ui::money(loc, r.all.revenue, c)).note(loc.tv(
+                "report-profit",
+                &[("amount", loc.money_full(r.all.revenue - r.all.cost, c).into())],
+            )),
+        );
+    }
     let chart = json!({"x": r.months.iter().map(|m| &m.0).collect::<Vec<_>>(), "unit": "number", "series": [
         {"n": loc.t("report-cases"), "v": r.months.iter().map(|m| m.1).collect::<Vec<_>>()},
         {"n": loc.t("report-late"), "v": r.months.iter().map(|m| m.2).collect::<Vec<_>>()}]});
@@ -216,7 +224,7 @@ fn table(visit: &Visit, ask: &Asked, r: &Report, names: &HashMap<String, String>
             th.r scope="col" { (loc.t("report-cases")) } th.r scope="col" { (loc.t("case-view-open")) } th.r scope="col" { (loc.t("report-median")) }
             th.r scope="col" { (loc.t("report-late")) } th.r scope="col" { (loc.t("report-rounds")) } th.r scope="col" { (loc.t("report-satisfied")) }
             th.r scope="col" { (loc.t("case-status-no_answer")) }
-            @if see_cost { th.r scope="col" { (loc.t("report-cost")) } }
+            @if see_cost { th.r scope="col" { (loc.t("report-cost")) } th.r scope="col" { (loc.t("report-revenue")) } }
         } }
         tbody data-rows { @for (key, s) in &r.groups {
             @let name = match key.as_str() { "" => loc.t("report-unknown"), k => names.get(k).cloned().unwrap_or_else(|| k.to_owned()) };
@@ -225,7 +233,7 @@ fn table(visit: &Visit, ask: &Asked, r: &Report, names: &HashMap<String, String>
                 td.r.num { (loc.int(s.n)) } td.r.num { (loc.int(s.open)) } td.r.num { (hours(visit, s.median)) }
                 td.r.num { (share(visit, s.late, s.n)) } td.r.num { (loc.number(float(s.rounds) / float(s.n.max(1)), 2)) }
                 td.r.num { (share(visit, s.satisfied, s.satisfied + s.no_answer)) } td.r.num { (loc.int(s.no_answer)) }
-                @if see_cost { td.r { (ui::money(loc, s.cost, visit.house.currency)) } }
+                @if see_cost { td.r { (ui::money(loc, s.cost, visit.house.currency)) } td.r { (ui::money(loc, s.revenue, visit.house.currency)) } }
             }
         } }
     } }

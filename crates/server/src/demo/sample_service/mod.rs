@@ -108,6 +108,7 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ports: zhike_service::Ports {
             tasks: zhike_work::port(),
             outbound: None,
+            gate: zhike_consent::gate(),
             parties: zhike_party::port(),
         },
         agent: someone(ctx, "service").await?,
