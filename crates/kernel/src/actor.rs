@@ -85,7 +85,8 @@ impl Role {
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
         // begins with a contact, a call with a telephone, an alarm with a silence.
         if subject == "message" && !matches!(action, "view" | "export" | "recall")
-            || matches!(subject, "conversation" | "call" | "cart" | "alarm") && matches!(action, "create" | "import")
+            || matches!(subject, "conversation" | "call" | "cart" | "alarm" | "suggestion")
+                && matches!(action, "create" | "import")
             || subject == "letter" && !matches!(action, "view" | "export" | "print" | "answer")
         {
             return false;
@@ -116,7 +117,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "call_list" | "analysis" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "cart" | "alarm" => matches!(action, "view" | "edit" | "export"),
+                "cart" | "alarm" | "suggestion" => matches!(action, "view" | "edit" | "export"),
                 "recording" => action == "view",
                 "pool" => matches!(action, "view" | "claim"),
                 "quote" | "contract" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
@@ -142,6 +143,7 @@ impl Role {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
                 "service" | "cart" => action == "view",
+                "suggestion" => matches!(action, "view" | "edit"),
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
                 | "pipeline" | "stage" | "reason" | "stock" | "shipment" => action == "view",
                 "quote" | "contract" | "contact" => action == "view",

@@ -125,7 +125,7 @@ pub(crate) fn within(period: &Period) -> Result<String> {
 }
 
 /// Months since the year 0.
-const MONTH: &str = "CAST(date_part('year', CAST(ordered_on AS DATE)) AS BIGINT) * 12 + CAST(date_part('month', CAST(ordered_on AS DATE)) AS BIGINT) - 1";
+pub(crate) const MONTH: &str = "CAST(date_part('year', CAST(ordered_on AS DATE)) AS BIGINT) * 12 + CAST(date_part('month', CAST(ordered_on AS DATE)) AS BIGINT) - 1";
 
 impl Lake {
     /// The first and the last day of an order, if there is one; days after `most` do not count.

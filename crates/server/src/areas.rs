@@ -84,7 +84,7 @@ pub fn all(config: &Config) -> Vec<Area> {
             },
             &outward,
         ),
-        zhike_insight::area(zhike_sales::funnel_port(), zhike_work::port()),
+        zhike_insight::area(analysing()),
         zhike_exchange::area(config.drop.clone()),
         zhike_approval::area(&subjects),
         zhike_connect::area(&joining),
@@ -99,6 +99,17 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_shop::area(&shops()),
         zhike_analysis::area(zhike_identity::actors()),
     ]
+}
+
+/// What the value analysis needs.
+fn analysing() -> zhike_insight::Ports {
+    zhike_insight::Ports {
+        funnel: zhike_sales::funnel_port(),
+        tasks: zhike_work::port(),
+        leanings: zhike_consent::leanings(),
+        pipeline: zhike_sales::pipeline_port(),
+        supplies: zhike_stock::supplies(),
+    }
 }
 
 /// What shops and message boxes need.

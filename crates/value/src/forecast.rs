@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod contest;
 mod smooth;
 pub use smooth::{Smoothing, holt_winters};
 

@@ -35,7 +35,7 @@ pub use carriers::Carriers;
 pub use bulk::Ask as BulkAsk;
 
 use std::sync::Arc;
-use zhike_contract::{Gate, OptOuts, Outbound, Tasks};
+use zhike_contract::{Gate, Leanings, OptOuts, Outbound, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, PUBLIC, Place, Routes, Tab};
 
@@ -47,6 +47,11 @@ pub fn gate() -> Arc<dyn Gate> {
 /// The queue of messages, for areas that have something to say.
 pub fn outbound() -> Arc<dyn Outbound> {
     Arc::new(outbound::Port)
+}
+
+/// What customers stated about what they want to hear of.
+pub fn leanings() -> Arc<dyn Leanings> {
+    Arc::new(load::Stated)
 }
 
 /// Closing and opening addresses on their holders' word.

@@ -42,6 +42,9 @@ pub fn listeners() -> Vec<(&'static str, &'static str, Wake)> {
         .chain([
             (refresh::REFRESHED, crate::lifetime::NAME, Wake::OnceAfter(0)),
             (refresh::REFRESHED, crate::measure::result::NAME, Wake::OnceAfter(0)),
+            // What customers are worth by what they hold stands on the lifetime values.
+            (crate::lifetime::COMPUTED, crate::offer::NAME, Wake::OnceAfter(0)),
+            (refresh::REFRESHED, crate::forecast::NAME, Wake::OnceAfter(0)),
         ])
         .collect()
 }

@@ -5,11 +5,14 @@ mod alarm;
 mod api;
 mod api_lifetime;
 mod assume;
+mod forecast;
 mod job;
+mod kept;
 mod lifetime;
 mod manual;
 mod measure;
 mod model;
+mod offer;
 mod pages;
 mod period;
 mod preview;
@@ -22,23 +25,49 @@ mod schema;
 mod tables;
 mod types;
 
+pub use forecast::commit::note as note_commit;
 use pages::{
     assumptions, disagree, lifetime as lifetimes, lists, model as editor, party, proof, retention, value, what_if,
 };
+
 use std::sync::Arc;
-use zhike_contract::{Funnel, Tasks};
+use zhike_contract::{Funnel, Leanings, Pipeline, Supplies, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab, Visit};
 
-/// The area; the funnel's figures come from sales, alarms become tasks of the area work.
-pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
+/// What this area asks of others.
+#[derive(Clone)]
+pub struct Ports {
+    /// The funnel's figures, from sales.
+    pub funnel: Arc<dyn Funnel>,
+    /// Alarms become tasks of the area work.
+    pub tasks: Arc<dyn Tasks>,
+    /// What customers stated, from consent.
+    pub leanings: Arc<dyn Leanings>,
+    /// Open deals, from sales.
+    pub pipeline: Arc<dyn Pipeline>,
+    /// Stock and capacity.
+    pub supplies: Arc<dyn Supplies>,
+}
+
+/// The area.
+pub fn area(ports: Ports) -> Area {
+    let asks = forecast::Asks {
+        pipeline: ports.pipeline,
+        supplies: ports.supplies,
+    };
     Area {
         name: "insight",
-        types: types::types(&tasks),
-        extensions: vec![types::extension(), lifetime::extension()],
+        types: types::types(&ports.tasks),
+        extensions: vec![types::extension(), lifetime::extension(), offer::extension()],
         migrations: schema::STEPS.to_vec(),
-        routes: routes(funnel),
+        routes: routes(ports.funnel)
+            .and(offer_routes(&ports.leanings))
+            .and(forecast_routes(&asks)),
         tabs: vec![
+            offered(&ports.leanings, "party"),
+            offered(&ports.leanings, "order"),
+            offered(&ports.leanings, "deal"),
             Tab::new("party", "value", Place::Tab, 40, "value.view", |visit, record| {
                 Box::pin(party::tab(visit, record))
             }),
@@ -66,12 +95,16 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
                 permission: "measure.view",
                 ..nav("measures", "target-arrow", "/value/measures", 15)
             },
+            nav("offers", "bulb", "/value/offers", 16),
+            nav("forecast", "trending-up", "/value/forecast", 18),
             nav("proof", "shield-check", "/proof", 20),
         ],
         jobs: vec![
             Arc::new(job::Refresh),
-            Arc::new(lifetime::Lifetime(tasks)),
+            Arc::new(lifetime::Lifetime(ports.tasks)),
             Arc::new(measure::result::Measured),
+            Arc::new(offer::Offers(ports.leanings)),
+            Arc::new(forecast::Forecast(asks)),
         ],
         events: vec![
             event(
@@ -81,6 +114,14 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
             event(
                 lifetime::COMPUTED,
                 "read in the audit: the table is already new when it is written",
+            ),
+            event(
+                kept::COMPUTED,
+                "read in the audit: the tables are already new when it is written",
+            ),
+            event(
+                forecast::commit::COMMITTED,
+                "read in the audit; the page and the measurement read the versions",
             ),
             event(
                 assume::CHANGED,
@@ -107,9 +148,96 @@ pub fn area(funnel: Arc<dyn Funnel>, tasks: Arc<dyn Tasks>) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/measure.ftl")),
             ("en", include_str!("../i18n/en/alarm.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/alarm.ftl")),
+            ("en", include_str!("../i18n/en/offer.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/offer.ftl")),
+            ("en", include_str!("../i18n/en/forecast.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/forecast.ftl")),
         ],
         ..Area::default()
     }
+}
+
+/// The next products beside a record.
+fn offered(said: &Arc<dyn Leanings>, of: &'static str) -> Tab {
+    let said = said.clone();
+    Tab::new(
+        of,
+        "offers",
+        Place::Rail,
+        30,
+        "suggestion.view",
+        move |visit, record| {
+            let said = said.clone();
+            Box::pin(async move {
+                match of {
+                    "order" => offer::pieces::beside_order(visit, &said, record).await,
+                    "deal" => offer::pieces::beside_deal(visit, &said, record).await,
+                    _ => offer::pieces::beside_party(visit, &said, record).await,
+                }
+            })
+        },
+    )
+}
+
+fn offer_routes(said: &Arc<dyn Leanings>) -> Routes {
+    use axum::extract::Path;
+    let (see, edit) = ("suggestion.view", "suggestion.edit");
+    let (one, was) = (said.clone(), said.clone());
+    Routes::new()
+        .get("/value/offers", "value.view", offer::page::show)
+        .post("/suggestions/{id}/declined", edit, offer::pieces::decline)
+        .get("/api/v1/value/offers", "value.view", offer::api::summary)
+        .get("/api/v1/value/offers/customers", "value.view", offer::api::customers)
+        .get(
+            "/api/v1/value/offers/customers/{id}",
+            see,
+            move |visit: Visit, id: Path<i64>| {
+                let said = one.clone();
+                async move { offer::api::customer(visit, id, said).await }
+            },
+        )
+        .post(
+            "/api/v1/value/offers/customers/{id}/shown",
+            edit,
+            move |visit: Visit, id: Path<i64>| {
+                let said = was.clone();
+                async move { offer::api::was_shown(visit, id, said).await }
+            },
+        )
+        .post("/api/v1/suggestions/{id}/declined", edit, offer::api::decline)
+}
+
+fn forecast_routes(asks: &forecast::Asks) -> Routes {
+    use forecast::{api, page, plan, ripple_page};
+    use zhike_web::{Form, Query};
+    let (see, own) = ("value.view", "value.own");
+    let each = || asks.clone();
+    let (shown, saved, summary, ripple, tried) = (each(), each(), each(), each(), each());
+    Routes::new()
+        .get("/value/forecast", see, move |visit: Visit, q: Query| {
+            let asks = shown.clone();
+            async move { page::show(visit, q, asks).await }
+        })
+        .post("/value/forecast/commits", own, move |visit: Visit, form: Form| {
+            let asks = saved.clone();
+            async move { page::save(visit, form, asks).await }
+        })
+        .get("/value/forecast/plan", see, plan::file)
+        .get("/value/ripple", see, move |visit: Visit, q: Query| {
+            let asks = ripple.clone();
+            async move { ripple_page::show(visit, q, asks).await }
+        })
+        .get("/api/v1/value/forecast", see, move |visit: Visit, q: Query| {
+            let asks = summary.clone();
+            async move { api::summary(visit, q, asks).await }
+        })
+        .get("/api/v1/value/forecast/plan", see, plan::api)
+        .get("/api/v1/value/forecast/commits", see, api::commits)
+        .put("/api/v1/value/forecast/commits", own, api::put)
+        .get("/api/v1/value/ripple", see, move |visit: Visit, q: Query| {
+            let asks = tried.clone();
+            async move { ripple_page::api(visit, q, asks).await }
+        })
 }
 
 fn nav(key: &'static str, icon: &'static str, path: &'static str, order: i32) -> NavItem {

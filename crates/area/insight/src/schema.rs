@@ -3,7 +3,15 @@
 use zhike_store::Migration;
 
 /// In order; never changed once released.
-pub const STEPS: &[Migration] = &[FIRST, MONTHS, LIFETIME, crate::alarm::STEP, crate::measure::STEP];
+pub const STEPS: &[Migration] = &[
+    FIRST,
+    MONTHS,
+    LIFETIME,
+    crate::alarm::STEP,
+    crate::measure::STEP,
+    crate::offer::STEP,
+    crate::forecast::STEP,
+];
 
 /// Net sales of the last twelve months, in minor units, oldest first.
 const MONTHS: Migration = Migration {

@@ -21,6 +21,7 @@ pub fn types(tasks: &Arc<dyn Tasks>) -> Vec<RecordType> {
         service_use(),
         crate::alarm::alarm(),
         crate::measure::measure(tasks),
+        crate::offer::suggestion(),
     ]
 }
 

@@ -26,7 +26,7 @@ mod types;
 mod view;
 
 use std::sync::Arc;
-use zhike_contract::{Approvable, Approvals, Funnel, Orders, Parties, Plans, Pricing, Tasks};
+use zhike_contract::{Approvable, Approvals, Funnel, Orders, Parties, Pipeline, Plans, Pricing, Tasks};
 use zhike_store::event::Wake;
 use zhike_web::{Area, NavItem};
 
@@ -52,6 +52,11 @@ pub fn approvable() -> Vec<Arc<dyn Approvable>> {
 /// Payments that contracts foresee, for areas that write invoices.
 pub fn plans_port() -> Arc<dyn Plans> {
     Arc::new(contract::port::Port)
+}
+
+/// What open deals may bring, for the forecast.
+pub fn pipeline_port() -> Arc<dyn Pipeline> {
+    Arc::new(port::Port)
 }
 
 /// The funnel in a few figures, for areas that ask.

@@ -3,9 +3,10 @@
 use crate::{ask::Ask, cohort::Cohort};
 use async_trait::async_trait;
 use jiff::ToSpan;
-use zhike_contract::{Funnel, FunnelStage, FunnelSummary};
+use zhike_contract::{Funnel, FunnelStage, FunnelSummary, Pipeline, Weighted};
 use zhike_kernel::Result;
-use zhike_store::Ctx;
+use zhike_store::filter_sql::Sql;
+use zhike_store::{Ctx, Query, Row};
 use zhike_web::Fields;
 
 pub(crate) struct Port;
@@ -58,5 +59,34 @@ impl Funnel for Port {
             stages,
             ..empty
         })
+    }
+}
+
+#[async_trait]
+impl Pipeline for Port {
+    async fn weighted(&self, ctx: &Ctx) -> Result<Vec<Weighted>> {
+        let mut sql = Sql::new(ctx.db().dialect());
+        let currency = sql.bind(ctx.house.currency.code());
+        sql.text = format!(
+            "SELECT t.owner_id, t.product_id, COALESCE(p.region, ''), COALESCE(substr(t.expected_on, 1, 7), ''), s.probability, count(*), \
+             CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM sales_deal t JOIN sales_stage s ON s.id = t.stage_id \
+             LEFT JOIN party_party p ON p.id = t.party_id WHERE s.kind = 'open' AND t.archived_at IS NULL AND t.currency = {currency} AND "
+        );
+        sql.scope(ctx.registry(), ctx.registry().get("deal")?, "t", &ctx.actor)?;
+        sql.text
+            .push_str(" GROUP BY 1, 2, 3, 4, s.probability ORDER BY 4, 1, 2, 3, s.probability");
+        let one = |r: &Row| {
+            let (chance, amount) = (r.opt_int(4)?.unwrap_or(0), r.int(6)?);
+            Ok(Weighted {
+                owner: r.opt_int(0)?,
+                product: r.opt_int(1)?,
+                region: r.text(2)?,
+                month: r.text(3)?,
+                deals: r.int(5)?,
+                amount,
+                weighted: crate::rules::weighted(amount, chance),
+            })
+        };
+        ctx.db().all(&sql.text, sql.binds).await?.iter().map(one).collect()
     }
 }

@@ -12,7 +12,7 @@ mod share;
 mod waiting;
 
 use std::sync::Arc;
-use zhike_contract::{Levels, Stock};
+use zhike_contract::{Levels, Stock, Supplies};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
@@ -21,6 +21,11 @@ pub(crate) const MOVED: &str = "order.stock_moved.v1";
 
 /// The stock, for areas that sell from it.
 pub fn port() -> Arc<dyn Stock> {
+    Arc::new(port::Port)
+}
+
+/// What can be delivered, for the forecast.
+pub fn supplies() -> Arc<dyn Supplies> {
     Arc::new(port::Port)
 }
 

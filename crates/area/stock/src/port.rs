@@ -3,7 +3,7 @@
 use crate::{ledger, promise, promise::Supply, settle, share};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
-use zhike_contract::{Demand, Held, Levels, Need, Promise, Stock};
+use zhike_contract::{Demand, Held, Levels, Need, Promise, Stock, Supplied, Supplies};
 use zhike_kernel::{Error, Result, Values};
 use zhike_store::{Ctx, Query, Tx, binds, ids, write};
 
@@ -89,6 +89,27 @@ impl Levels for Port {
             write::create(ctx, tx, ctx.registry().get("stock_move")?, row).await?;
         }
         Ok(difference)
+    }
+}
+
+#[async_trait]
+impl Supplies for Port {
+    async fn of(&self, q: &dyn Query, products: &[i64]) -> Result<BTreeMap<i64, Supplied>> {
+        let mut all = BTreeMap::new();
+        for chunk in products.chunks(500) {
+            for (product, s) in supplies(q, chunk).await? {
+                let supplied = Supplied {
+                    stocked: s.stocked,
+                    free: s.free,
+                    waiting: s.waiting,
+                    incoming: s.incoming,
+                    lead_days: s.lead_days,
+                    capacity: s.capacity,
+                };
+                all.insert(product, supplied);
+            }
+        }
+        Ok(all)
     }
 }
 

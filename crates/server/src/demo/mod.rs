@@ -24,6 +24,7 @@ mod sample_shop;
 mod sample_stock;
 mod sample_talks;
 mod sample_trade;
+mod sample_value;
 mod sample_work;
 
 use anyhow::{Result, bail};
@@ -92,6 +93,7 @@ pub async fn fill(ctx: &Ctx, set: DataSet, progress: Progress<'_>) -> Result<()>
     match set {
         DataSet::Sample => {
             sample::fill(&ctx, progress).await?;
+            sample_value::fill(&ctx, progress).await?;
             sample_service::fill(&ctx, progress).await?;
             sample_portal::fill(&ctx, progress).await?;
             sample_analysis::fill(&ctx, progress).await?;

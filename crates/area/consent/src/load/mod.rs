@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
-use zhike_contract::{Channel, gate::Class};
+use zhike_contract::{Channel, Leaning, Leanings, gate::Class};
 use zhike_kernel::{Date, Error, Result, Stamp};
 use zhike_store::{Ctx, Query, setting};
 use zhike_web::site;
@@ -237,5 +237,38 @@ impl Loaded {
                 channel,
             });
         }
+    }
+}
+
+/// What these parties stated about what they want to hear of, with what was stated of parties merged into them.
+pub(crate) async fn leanings(q: &dyn Query, parties: &[i64]) -> Result<HashMap<i64, Leaning>> {
+    let merged = merged(q, parties).await?;
+    let mut all = parties.to_vec();
+    all.extend(merged.iter().map(|m| m.0));
+    let mut wishes = wishes(q, &all).await?;
+    for (gone, kept, at) in &merged {
+        if let Some(wish) = wishes.remove(gone) {
+            let mine = wishes.remove(kept).unwrap_or_default();
+            wishes.insert(*kept, join(mine, wish, *at));
+        }
+    }
+    let stated = wishes.into_iter().map(|(party, wish)| {
+        let leaning = Leaning {
+            wanted: wish.wanted.map(|s| s.value).unwrap_or_default(),
+            unwanted: wish.unwanted.map(|s| s.value).unwrap_or_default(),
+            interests: wish.interests.map(|s| s.value).unwrap_or_default(),
+        };
+        (party, leaning)
+    });
+    Ok(stated.filter(|(_, l)| *l != Leaning::default()).collect())
+}
+
+/// The port of statements.
+pub(crate) struct Stated;
+
+#[async_trait::async_trait]
+impl Leanings for Stated {
+    async fn of(&self, q: &dyn Query, parties: &[i64]) -> Result<HashMap<i64, Leaning>> {
+        leanings(q, parties).await
     }
 }
