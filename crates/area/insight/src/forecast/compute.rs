@@ -16,7 +16,8 @@ const PLAN: Plan = Plan {
     season: 12,
     horizon: HORIZON,
     origins: ORIGINS,
-    chosen_by: 4,
+    // A method must have been right all year round, as far as the history allows.
+    chosen_by: 12,
     ahead: AHEAD,
 };
 

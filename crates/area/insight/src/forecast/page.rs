@@ -138,31 +138,26 @@ fn chart(visit: &Visit, run: &Kept<Report>, s: &Series) -> Markup {
     let ahead = i64::try_from(AHEAD).unwrap_or(6);
     let x: Vec<String> = (first..open + ahead).map(month_name).collect();
     let unit = |v: i64| crate::pages::units(visit, v);
-    let none = |n: usize| vec![None::<i64>; n];
-    let real: Vec<Option<i64>> = s
+    let real: Vec<i64> = s
         .history
         .iter()
         .skip(s.history.len() - back)
-        .map(|v| Some(unit(*v)))
-        .chain(none(AHEAD))
+        .map(|v| unit(*v))
         .collect();
-    let ahead_of = |f: &dyn Fn(i64) -> i64| -> Vec<Option<i64>> {
-        none(back.saturating_sub(1))
-            .into_iter()
-            .chain(s.history.last().filter(|_| back > 0).map(|v| Some(unit(*v))))
-            .chain(s.base.iter().map(|v| Some(unit(f(*v)))))
-            .collect()
+    // Each line begins with what came, which is drawn over it: a chart's label has no place on a line that is not there.
+    let ahead_of = |f: &dyn Fn(i64) -> i64| -> Vec<i64> {
+        let forecast = s.base.iter().map(|v| unit(f(*v)));
+        real.iter().copied().chain(forecast).collect()
     };
-    let mut lines = vec![
-        serde_json::json!({ "n": loc.t("forecast-came"), "v": real }),
-        serde_json::json!({ "n": loc.t("forecast-base"), "v": ahead_of(&|v| v), "hot": true }),
-    ];
+    let mut lines = vec![];
     if let Some(width) = s.width {
         lines.push(serde_json::json!({ "n": loc.t("forecast-high"), "v": ahead_of(&|v| v + width), "dash": true }));
         lines.push(
             serde_json::json!({ "n": loc.t("forecast-low"), "v": ahead_of(&|v| (v - width).max(0)), "dash": true }),
         );
     }
+    lines.push(serde_json::json!({ "n": loc.t("forecast-base"), "v": ahead_of(&|v| v), "hot": true }));
+    lines.push(serde_json::json!({ "n": loc.t("forecast-came"), "v": real }));
     let data = serde_json::json!({ "x": x, "unit": "money", "sign": visit.house.currency.sign(), "series": lines });
     let method = loc.t(&format!("forecast-method-{}", s.method));
     html! { (ui::card(named(visit, s)).note(loc.tv("forecast-method-note", &[("method", method.into())])).body(html! {
