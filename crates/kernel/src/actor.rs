@@ -60,6 +60,7 @@ impl Role {
         // Who may write a document may write its lines.
         let subject = match subject {
             "order_line" => "order",
+            "invoice_line" => "invoice",
             "shipment_line" => "shipment",
             "allocation" => "payment",
             "portal_account" => "party",

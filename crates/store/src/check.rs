@@ -87,8 +87,13 @@ pub(crate) async fn references(
     Ok(())
 }
 
+/// Whether no two records may have the same: what is declared so, and the number of a document that somebody typed.
+pub(crate) fn alone(field: &Field) -> bool {
+    field.unique || field.kind == FieldKind::Number
+}
+
 pub(crate) async fn unique(tx: &Tx, ty: &RecordType, row: &Values, id: Option<i64>) -> Result<()> {
-    for field in own(ty).filter(|f| f.unique) {
+    for field in own(ty).filter(|f| alone(f)) {
         let Some(value) = row.get(field.name).filter(|v| !v.is_empty()) else {
             continue;
         };

@@ -1,6 +1,6 @@
 //! Writing records: check, number, save with the version, log, index: one way for form, inline edit, bulk, API, import and job.
 
-use crate::check::{references, required, unique};
+use crate::check::{alone, references, required, unique};
 use crate::{
     Bind, Ctx, Query, Tx, binds,
     event::{Change, Event},
@@ -222,7 +222,7 @@ pub async fn update_from(
         return Ok(version);
     }
     references(ctx, tx, ty, std::slice::from_ref(&new), Some(&old)).await?;
-    if changed.iter().any(|f| f.unique) {
+    if changed.iter().any(|f| alone(f)) {
         unique(tx, ty, &new, Some(old.id)).await?;
     }
     let mut sql = format!("UPDATE {} SET version = version + 1, updated_at = $1", ty.table);

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
 use zhike_contract::{Orders, Parties};
 use zhike_kernel::{Date, Error, Result, Value, Values};
-use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
+use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, read, registry::Saved};
 
 fn int(values: &Values, name: &str) -> Option<i64> {
     values.get(name).and_then(Value::int)
@@ -31,6 +31,29 @@ async fn currency(parties: &dyn Parties, tx: &Tx, ctx: &Ctx, new: &mut Values) -
     let known = terms.map(|t| t.currency).filter(|c| !c.is_empty());
     let code = known.unwrap_or_else(|| ctx.house.currency.code().to_owned());
     new.insert("currency".to_owned(), code.into());
+    Ok(())
+}
+
+/// An invoice of an order is for its customer, and for no more than the order still has to be paid.
+async fn of_order(tx: &Tx, ctx: &Ctx, order: i64, old: Option<&Record>, new: &Values) -> Result<()> {
+    let house = Ctx::system(&ctx.house, ctx.door);
+    let Some(order) = read::find(&house, tx, ctx.registry().get("order")?, order).await? else {
+        return Ok(());
+    };
+    if order.int("party_id") != int(new, "party_id") {
+        return Err(Error::field("order_id", "error-invoice-order-party"));
+    }
+    if matches!(order.text("status"), "draft" | "cancelled") {
+        return Err(Error::field("order_id", "error-invoice-order"));
+    }
+    // What was credited may be invoiced anew.
+    let sql = "SELECT CAST(COALESCE(SUM(total - credited), 0) AS BIGINT) FROM billing_invoice \
+               WHERE order_id = $1 AND id <> $2 AND status <> 'void' AND archived_at IS NULL";
+    let done = tx.number(sql, binds![order.id, old.map_or(0, |o| o.id)]).await?;
+    let (total, left) = (int(new, "total").unwrap_or(0), order.int("total").unwrap_or(0) - done);
+    if order.text("kind") == "sale" && total > left.max(0) {
+        return Err(Error::field("total", "error-invoice-beyond"));
+    }
     Ok(())
 }
 
@@ -80,6 +103,10 @@ impl Hooks for InvoiceHooks {
         {
             return Err(Error::field("due_on", "error-invoice-due"));
         }
+        let named = int(new, "order_id") != old.and_then(|o| o.int("order_id"));
+        if let Some(order) = int(new, "order_id").filter(|_| ctx.door.by_hand() && named) {
+            of_order(tx, ctx, order, old, new).await?;
+        }
         if let Some(old) = old {
             let moved = |name: &str| new.get(name) != Some(old.get(name));
             if (moved("total") || moved("currency") || moved("order_id"))
@@ -89,7 +116,8 @@ impl Hooks for InvoiceHooks {
             }
             // A slip of the pen is mended on the day; later the customer has it.
             let written = old.created_at.date(&ctx.house.zone);
-            if (moved("total") || moved("currency")) && ctx.door.by_hand() && written < ctx.today() {
+            let kept = ["total", "currency", "party_id", "order_id", "number", "issued_on"];
+            if kept.into_iter().any(moved) && ctx.door.by_hand() && written < ctx.today() {
                 return Err(Error::refused("error-invoice-issued"));
             }
             // The due day follows from the instalments, and they make up the total.
@@ -147,7 +175,11 @@ impl Hooks for InvoiceHooks {
         Ok(())
     }
 
-    async fn archiving(&self, _tx: &Tx, _ctx: &Ctx, record: &Record) -> Result<()> {
+    async fn archiving(&self, _tx: &Tx, ctx: &Ctx, record: &Record) -> Result<()> {
+        let written = record.created_at.date(&ctx.house.zone);
+        if ctx.door.by_hand() && record.text("status") != "void" && written < ctx.today() {
+            return Err(Error::refused("error-invoice-issued"));
+        }
         if record.int("paid").unwrap_or(0) != 0 {
             return Err(Error::refused("error-invoice-allocated"));
         }

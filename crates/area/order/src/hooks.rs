@@ -226,6 +226,11 @@ async fn change(tx: &Tx, ctx: &Ctx, old: &Record, new: &mut Values) -> Result<()
     if ctx.door.by_hand() && !rules::open_for_lines(from) && (moved("party_id") || moved("kind") || moved("currency")) {
         return Err(Error::refused("error-order-locked"));
     }
+    // Credit, approval and papers were all about this customer; what is taken back came from the one who had bought it.
+    let bound = from != "draft" || old.int("returns_id").is_some();
+    if ctx.door.by_hand() && bound && moved("party_id") {
+        return Err(Error::field("party_id", "error-order-customer"));
+    }
     if (moved("kind") || moved("currency")) && lines_of(tx, old.id).await? > 0 {
         return Err(Error::refused("error-order-has-lines"));
     }

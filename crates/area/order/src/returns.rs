@@ -115,6 +115,12 @@ pub(crate) async fn tie(tx: &Tx, new: &mut Values) -> Result<()> {
     if row.int(0)? != from || (int(new, "product_id").is_some() && int(new, "product_id") != row.opt_int(5)?) {
         return Err(Error::field("returns_line_id", "error-return-line"));
     }
+    // Nobody gets back more than was paid for it.
+    if let (Some(asked), Some(sold)) = (int(new, "unit_price"), row.opt_int(1)?)
+        && asked > sold
+    {
+        return Err(Error::field("unit_price", "error-return-price"));
+    }
     for (name, value) in [
         ("unit_price", Value::from(row.opt_int(1)?)),
         ("tax_rate", Some(row.opt_int(2)?.unwrap_or(0)).into()),

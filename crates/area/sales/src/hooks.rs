@@ -81,9 +81,9 @@ impl Hooks for DealRules {
         };
         if let Some(old) = old.filter(|_| person) {
             crate::deal::lines_rule(tx, old, new).await?;
-            if now.moved {
-                crate::deal::leaves(tx, old, new, &stage).await?;
-            }
+        }
+        if person && now.moved {
+            crate::deal::leaves(tx, ctx, old, new, &stage).await?;
         }
         rules::settle(old.map(|o| &o.values), new, stage.kind, now)?;
         crate::rival::hooks::reason_fits(tx, old, new, stage.kind).await?;

@@ -595,4 +595,6 @@ portal-invoices-none-text = 您的发票和未付金额会显示在这里。
 portal-pay = 付款
 portal-due = { $n } 张发票已逾期，共 { $money }。
 portal-about-invoices = 已付、未付与到期
-error-invoice-issued = 已开出的发票不能改金额。请作废后重新开票，或开贷项通知单。
+error-invoice-issued = 已开出的发票不能改客户、订单、编号、日期和金额，也不能归档。请作废后重新开票，或开贷项通知单。
+error-invoice-order-party = 该订单属于另一客户
+error-invoice-beyond = 超过该订单尚可开票的金额

@@ -22,7 +22,8 @@ struct Category {
 
 async fn categories(visit: &Visit) -> Result<Vec<Category>> {
     let sql = format!(
-        "SELECT id, version, name, margin_rate FROM catalog_category WHERE archived_at IS NULL ORDER BY code, id LIMIT {CATEGORIES}"
+        "SELECT t.id, t.version, {}, t.margin_rate FROM catalog_category t WHERE t.archived_at IS NULL ORDER BY t.code, t.id LIMIT {CATEGORIES}",
+        visit.ctx.name_of("t")
     );
     visit
         .db()

@@ -37,7 +37,7 @@ pub async fn show(visit: Visit) -> Answer {
             (loc.tv("value-made", &[("at", loc.stamp(run.finished).into()),
                 ("seconds", format!("{}.{}", seconds / 10, seconds % 10).into())]))
         }
-        (ui::btn(loc.t("lifetime-title")).href("/value/lifetime"))
+        (ui::btn(loc.t("lifetime-title")).icon("hourglass").href("/value/lifetime"))
         @if visit.may("value.refresh") { (run_again(&visit, false)) }
     };
     let main = html! {

@@ -105,6 +105,7 @@ error-order-rate = Between 0% and 100%
 error-order-discount = Between nothing and the whole line, with the sign of the quantity
 error-order-negative = A sale has no negative quantity. What comes back goes on a return.
 error-order-positive = A return has negative quantities only.
+error-order-customer = The customer of a confirmed order, or of a return, stays. Cancel it and enter it anew for the other customer.
 error-order-locked = The goods have left: this can no longer be changed. What comes back goes on a return.
 error-order-has-lines = Kind and currency are fixed once there are lines.
 error-order-line-moved = A line stays with its order. Remove it here and add it there.

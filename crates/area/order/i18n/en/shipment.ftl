@@ -104,6 +104,7 @@ error-shipment-after-cancelled = A cancelled shipment stays cancelled. Make a ne
 error-order-some-left = Some goods of this order have left. Cancel the rest of it, or make a return.
 error-order-line-shipped = Goods of this line have left or are being picked. Change the quantity instead, or cancel the shipment.
 error-order-line-less = Less than what has left or is being picked: at least { $least }
+error-return-price = More than the price it was sold at
 error-return-line = The order that this takes back from has no such line
 error-return-more = More than was shipped and has not come back: at most { $most }
 error-return-of = Say from which order this return takes back.

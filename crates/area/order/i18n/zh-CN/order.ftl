@@ -101,6 +101,7 @@ error-order-rate = 请填 0% 到 100% 之间
 error-order-discount = 折扣不能超过整行金额，正负与数量一致
 error-order-negative = 销售单的数量不能为负。退回的货请用退货单。
 error-order-positive = 退货单的数量只能为负。
+error-order-customer = 已确认的订单和退货单不能更换客户。请取消后为另一客户重新录入。
 error-order-locked = 货已发出，不能再改。退回的货请用退货单。
 error-order-has-lines = 有了明细之后，类型和币种不能再改。
 error-order-line-moved = 订单行不能换订单。请在这里移除，再到那边添加。

@@ -104,6 +104,7 @@ error-shipment-after-cancelled = 已取消的发货单不能恢复，请重新�
 error-order-some-left = 这张订单已有货发出。请取消剩余部分，或生成退货单。
 error-order-line-shipped = 这一行的货已发出或正在拣货。请改数量，或取消发货单。
 error-order-line-less = 少于已发和拣货中的数量，至少 { $least }
+error-return-price = 高于原售价
 error-return-line = 原订单里没有这一行
 error-return-more = 超过已发且未退的数量，最多 { $most }
 error-return-of = 请填写退自哪张订单。

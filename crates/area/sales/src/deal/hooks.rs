@@ -121,26 +121,32 @@ pub(crate) async fn lines_rule(tx: &Tx, old: &Record, new: &Values) -> Result<()
 }
 
 /// Refuses to leave a stage, and those that are jumped over, while something is missing that they ask for.
-pub(crate) async fn leaves(tx: &Tx, old: &Record, new: &Values, to: &Stage) -> Result<()> {
+pub(crate) async fn leaves(tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &Values, to: &Stage) -> Result<()> {
     let all = stages::of_pipeline(tx, to.pipeline).await?;
-    let Some(from) = all.iter().find(|s| Some(s.id) == old.int("stage_id")) else {
-        return Ok(());
+    // A new deal comes from before the first stage.
+    let from = match old {
+        Some(old) => all.iter().find(|s| Some(s.id) == old.int("stage_id")),
+        None => None,
     };
-    if from.kind != Kind::Open || to.kind == Kind::Lost || (to.kind == Kind::Open && to.position <= from.position) {
+    if old.is_some() && from.is_none_or(|f| f.kind != Kind::Open) {
+        return Ok(());
+    }
+    let first = from.map_or(i64::MIN, |f| f.position);
+    if to.kind == Kind::Lost || (to.kind == Kind::Open && to.position <= first) {
         return Ok(());
     }
     let left: Vec<&Stage> = all
         .iter()
-        .filter(|s| s.kind == Kind::Open && !s.needs.is_empty() && s.position >= from.position)
+        .filter(|s| s.kind == Kind::Open && !s.needs.is_empty() && s.position >= first)
         .filter(|s| to.kind == Kind::Won || s.position < to.position)
-        .filter(|s| !s.archived || s.id == from.id)
+        .filter(|s| !s.archived || from.is_some_and(|f| f.id == s.id))
         .collect();
     if left.is_empty() {
         return Ok(());
     }
     let count = async |table: &str| -> Result<bool> {
         let sql = format!("SELECT count(*) FROM {table} WHERE deal_id = $1 AND archived_at IS NULL");
-        Ok(tx.number(&sql, binds![old.id]).await? > 0)
+        Ok(tx.number(&sql, binds![old.map_or(0, |o| o.id)]).await? > 0)
     };
     let beside = Beside {
         lines: count("sales_deal_line").await?,
@@ -149,7 +155,8 @@ pub(crate) async fn leaves(tx: &Tx, old: &Record, new: &Values, to: &Stage) -> R
     };
     let mut wrong = vec![];
     for stage in left {
-        for e in criteria::missing(&stage.needs, new, beside, &stage.name) {
+        let latin = stage.latin.as_deref().filter(|_| ctx.latin);
+        for e in criteria::missing(&stage.needs, new, beside, latin.unwrap_or(&stage.name)) {
             if !wrong.iter().any(|w: &zhike_kernel::FieldError| w.code == e.code) {
                 wrong.push(e);
             }
