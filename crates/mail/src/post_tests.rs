@@ -1,4 +1,5 @@
 //! Several letters on one line; and a server that hangs up at every possible moment: no letter is lost, none goes twice.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
 
 use crate::{Account, Bounds, Desk, Out, Person, Post, Say, Sent, Tls, Trouble, converse};
 use async_trait::async_trait;

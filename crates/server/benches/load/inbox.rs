@@ -181,7 +181,7 @@ impl Run<'_> {
             let tx = ctx.begin().await?;
             let values = [("name", "Bench"), ("address", ADDRESS), ("purpose", "complaint")];
             let values = values.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
-            write::create(ctx, &tx, &*ty, values).await?;
+            write::create(ctx, &tx, &ty, values).await?;
             tx.commit().await?;
         }
         let port = crate::child::free_port()?;

@@ -105,10 +105,10 @@ async fn sell(app: &TestApp, party: i64, seller: i64, product: i64, month: i64, 
     make(app, "order_line", vec![line]).await;
 }
 
-fn of<'a>(said: &'a Json, key: i64) -> &'a Json {
+fn of(said: &Json, key: i64) -> &Json {
     let all = said["series"].as_array().unwrap();
     all.iter()
-        .find(|s| s["key"] == key.to_string())
+        .find(|s| s["key"].as_str() == Some(key.to_string().as_str()))
         .unwrap_or_else(|| panic!("{said}"))
 }
 

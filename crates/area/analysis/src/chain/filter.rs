@@ -25,7 +25,7 @@ pub(crate) fn condition(step: &Step, cols: &[Col], fields: &[Field], reader: &Re
     let mut parts = vec![];
     for text in conditions {
         let mut cond = Cond::parse(text).ok_or_else(|| Error::field("conditions", "error-filter-value"))?;
-        let name = std::mem::replace(&mut cond.field, String::new());
+        let name = std::mem::take(&mut cond.field);
         cond.field = place(&name)?;
         parts.push(cond.filter(&ty, reader).map_err(|mut e| {
             // The complaint is about the column as its author knows it.
