@@ -198,3 +198,69 @@ async fn what_lies_ready_is_promised() {
     );
     h.app.stop().await;
 }
+
+#[tokio::test]
+async fn papers_stay_with_their_customer() {
+    let h = House::open().await;
+    let other = h
+        .app
+        .make("party", &[("name", "Other".into()), ("roles", "customer".into())])
+        .await;
+    let (_, order) = h
+        .order("confirmed", json!({"quantity": "2", "unit_price": "100"}))
+        .await;
+    let path = format!("/api/v1/orders/{}", order["id"]);
+    // A confirmed order keeps its customer, and its number is its own.
+    let (status, no) = h.patch(&path, json!({"party_id": other})).await;
+    assert_eq!(
+        (status, &no["errors"][0]["code"]),
+        (422, &json!("error-order-customer")),
+        "{no}"
+    );
+    let twice = json!({"party_id": other, "number": order["number"]});
+    let no = h
+        .boss
+        .api("POST", "/api/v1/orders", Some(&twice), &[])
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(no["errors"][0]["field"], "number", "{no}");
+
+    // An invoice of an order is its customer's, and for no more than is left of it.
+    let invoice = async |party: i64, total: &str, status: u16| {
+        let body = json!({"party_id": party, "order_id": order["id"], "total": total});
+        h.boss
+            .api("POST", "/api/v1/invoices", Some(&body), &[])
+            .await
+            .expect(status)
+            .json()
+    };
+    assert_eq!(invoice(other, "10", 422).await["errors"][0]["field"], "order_id");
+    assert_eq!(invoice(h.party, "99999", 422).await["errors"][0]["field"], "total");
+    let made = invoice(h.party, "50", 201).await;
+    let paper = format!("/api/v1/invoices/{}", made["id"]);
+    // Whoever sees the list sees the document.
+    h.rep.get(&paper).await.expect(200);
+
+    // The day after, the customer has it.
+    h.app.advance_seconds(2 * 86_400);
+    let version = format!("\"v{}\"", h.boss.get(&paper).await.expect(200).json()["version"]);
+    let mark = [("if-match", version.as_str())];
+    for change in [
+        json!({"order_id": null}),
+        json!({"number": "HELLO"}),
+        json!({"issued_on": "2020-01-01"}),
+        json!({"party_id": other, "order_id": null}),
+    ] {
+        let no = h
+            .boss
+            .api("PATCH", &paper, Some(&change), &mark)
+            .await
+            .expect(409)
+            .json();
+        assert_eq!(no["code"], "error-invoice-issued", "{change}: {no}");
+    }
+    let no = h.boss.api("DELETE", &paper, None, &mark).await.expect(409).json();
+    assert_eq!(no["code"], "error-invoice-issued", "{no}");
+    h.app.stop().await;
+}
