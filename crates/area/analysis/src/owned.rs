@@ -1,10 +1,23 @@
 //! What belongs to somebody and may be shared: others look, copy and use it, but do not change it.
 
 use zhike_kernel::{Error, Result, Role, Value, Values};
-use zhike_store::{Ctx, Field, FieldKind, Record};
+use zhike_store::{Ctx, Field, FieldKind, Record, Search};
 
 /// With whom it is shared.
 pub(crate) const SHARING: &[&str] = &["private", "team", "everyone"];
+
+/// The name of it, in both scripts.
+pub(crate) fn names() -> [Field; 2] {
+    [
+        Field::new("name", FieldKind::Text)
+            .required()
+            .column()
+            .search(Search::Name),
+        Field::new("name_latin", FieldKind::Text)
+            .unsorted()
+            .search(Search::Name),
+    ]
+}
 
 /// The fields that say whose it is and who else sees it.
 pub(crate) fn fields() -> [Field; 2] {

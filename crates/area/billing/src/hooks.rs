@@ -103,7 +103,9 @@ impl Hooks for InvoiceHooks {
         {
             return Err(Error::field("due_on", "error-invoice-due"));
         }
-        let named = int(new, "order_id") != old.and_then(|o| o.int("order_id"));
+        let named = ["order_id", "total"]
+            .into_iter()
+            .any(|name| int(new, name) != old.and_then(|o| o.int(name)));
         if let Some(order) = int(new, "order_id").filter(|_| ctx.door.by_hand() && named) {
             of_order(tx, ctx, order, old, new).await?;
         }

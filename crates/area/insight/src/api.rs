@@ -1,6 +1,7 @@
 //! The same figures for programs.
 
 use crate::assume::{self, NAMES};
+use crate::measure::propose::propose;
 use crate::model::{self, Body};
 use crate::pages::lists::pair_of;
 use crate::pages::model::keep;
@@ -51,14 +52,8 @@ pub async fn summary(visit: Visit) -> Answer {
 pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
     let run = result::latest(visit.db()).await?.ok_or_else(Error::missing)?;
     let limit = limit(q.int("limit"));
-    let lines = read::customers(
-        &visit.ctx,
-        &run,
-        Part::parse(q.get("part")),
-        q.int("after").unwrap_or(0),
-        limit,
-    )
-    .await?;
+    let part = Part::parse(q.get("part"));
+    let lines = read::customers(&visit.ctx, &run, part, q.int("after").unwrap_or(0), limit).await?;
     let next = lines.last().filter(|_| lines.len() == limit).map(|l| l.rank);
     let items: Vec<_> = lines
         .iter()
@@ -74,8 +69,9 @@ pub async fn customers(visit: Visit, Query(q): Query) -> Answer {
                     map.insert("components".into(), json!(l.parts));
                     map.insert("assumed_cost".into(), json!(l.assumed_cost));
                     map.insert("assumed_revenue".into(), json!(l.assumed_revenue));
+                    map.insert("proposal".into(), json!(propose(part, &l.parts)));
                 } else {
-                    map.insert("hidden".into(), json!(["components", "assumed_cost", "assumed_revenue"]));
+                    map.insert("hidden".into(), json!(["components", "assumed_cost", "assumed_revenue", "proposal"]));
                 }
             }
             item

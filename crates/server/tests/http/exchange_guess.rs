@@ -107,7 +107,7 @@ async fn a_program_is_asked_for_the_type_when_there_is_a_doubt() {
         page.body
     );
     // What nobody doubts needs no word.
-    let sure = json!({ "content": "客户名称,统一社会信用代码,客户类型,行业,信用额度\n青禾,91320594MA1XXXXX0A,企业,乳业,5000\n" });
+    let sure = json!({ "content": "客户名称,统一社会信用代码,客户类型,行业,信用额度\n青禾,91320594MA1K7QPR0A,企业,乳业,5000\n" });
     let made = import(&app, &api, &sure).await;
     assert_eq!(made["type"], "party", "{made}");
     app.stop().await;

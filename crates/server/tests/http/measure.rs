@@ -68,6 +68,14 @@ async fn a_measure_is_proposed_decided_done_and_measured() {
     let form = page.get(&link.replace("&amp;", "&")).await.expect(200).body;
     assert!(form.contains("value=\"minimum_order\" selected"), "{form}");
 
+    let told = get(&api, "/api/v1/value/customers?part=loss").await;
+    let (takes, left) = (3 * 60_000, 3 * 50_000 + 2 * 50_000 - 5 * HANDLING);
+    assert_eq!(
+        told["items"][0]["proposal"],
+        json!({"decision": "convert", "action": "minimum_order", "takes": takes, "left": left}),
+        "{told}"
+    );
+
     // It becomes somebody's task.
     let new = json!({"party_id": loser, "decision": "convert", "action": "minimum_order", "due_on": before(&app, 100).to_string()});
     let made = send(&api, "POST", "/api/v1/measures", &new, 201).await;

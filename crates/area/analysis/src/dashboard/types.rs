@@ -3,7 +3,7 @@
 use crate::owned;
 use async_trait::async_trait;
 use zhike_kernel::{Filter, Result, Value, Values};
-use zhike_store::{BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Record, RecordType, Scope, Search, Tx};
+use zhike_store::{BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Record, RecordType, Scope, Tx};
 
 /// The steps of the tables.
 pub(crate) const STEP: Migration = Migration {
@@ -20,15 +20,11 @@ pub(crate) const STEP: Migration = Migration {
 
 /// The record type.
 pub(crate) fn dashboard() -> RecordType {
+    let [name, latin] = owned::names();
     let [owner, sharing] = owned::fields();
     let fields = vec![
-        Field::new("name", FieldKind::Text)
-            .required()
-            .column()
-            .search(Search::Name),
-        Field::new("name_latin", FieldKind::Text)
-            .unsorted()
-            .search(Search::Name),
+        name,
+        latin,
         owner,
         sharing.unsorted(),
         Field::new("note", FieldKind::Long),

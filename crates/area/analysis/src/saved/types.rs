@@ -4,8 +4,7 @@ use crate::{owned, run, schedule};
 use async_trait::async_trait;
 use zhike_kernel::{Error, Filter, Result, Value, Values};
 use zhike_store::{
-    BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Query, Record, RecordType, Scope, Search, Tx, read,
-    registry::Saved,
+    BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Query, Record, RecordType, Scope, Tx, read, registry::Saved,
 };
 
 /// The steps of the tables.
@@ -30,15 +29,11 @@ pub(crate) const STEP: Migration = Migration {
 
 /// The record type.
 pub(crate) fn analysis() -> RecordType {
+    let [name, latin] = owned::names();
     let [owner, sharing] = owned::fields();
     let fields = vec![
-        Field::new("name", FieldKind::Text)
-            .required()
-            .column()
-            .search(Search::Name),
-        Field::new("name_latin", FieldKind::Text)
-            .unsorted()
-            .search(Search::Name),
+        name,
+        latin,
         Field::new("question", FieldKind::Text).column().unsorted(),
         owner,
         sharing.unsorted(),

@@ -3,7 +3,7 @@
 use crate::owned;
 use async_trait::async_trait;
 use zhike_kernel::{Error, Result, Value, Values};
-use zhike_store::{BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Record, RecordType, Relation, Scope, Search, Tx};
+use zhike_store::{BuiltIn, Ctx, Field, FieldKind, Hooks, Migration, Record, RecordType, Relation, Scope, Tx};
 use zhike_web::records::condition::Condition;
 
 /// The steps of the tables.
@@ -29,15 +29,11 @@ const KINDS: &[&str] = &["live", "frozen"];
 
 /// The record type.
 pub(crate) fn segment() -> RecordType {
+    let [name, latin] = owned::names();
     let [owner, sharing] = owned::fields();
     let fields = vec![
-        Field::new("name", FieldKind::Text)
-            .required()
-            .column()
-            .search(Search::Name),
-        Field::new("name_latin", FieldKind::Text)
-            .unsorted()
-            .search(Search::Name),
+        name,
+        latin,
         Field::new("kind", FieldKind::Choice(KINDS))
             .computed()
             .default("live")

@@ -2,10 +2,11 @@
 //! reason.
 
 use crate::read::Part;
+use serde::Serialize;
 use zhike_value::profit::Components;
 
 /// A proposal and its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// Keep, convert or let go.
     pub decision: &'static str,

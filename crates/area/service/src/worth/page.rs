@@ -287,7 +287,7 @@ fn decision(visit: &Visit, w: &Worth) -> Markup {
             div.row.wrap style="gap:10px;margin-bottom:10px" { (chip(visit, &d.decision)) span { (d.note) } span.xs.mut { (loc.date(d.at.date(&visit.house.zone), visit.today())) } }
         }
         @if visit.may("service.edit") {
-            form.stack method="post" action={ "/service/process-value/" (w.id) "/decision" } {
+            form.stack data-stay method="post" action={ "/service/process-value/" (w.id) "/decision" } {
                 (ui::hidden("csrf", &visit.csrf))
                 (Field::new("decision", loc.t("worth-decision")).select(&choices, now, None))
                 (Field::new("note", loc.t("worth-note")).required(true).textarea("", 3))
