@@ -81,6 +81,8 @@ impl Role {
             "letter_batch" => "letter",
             // Dashboards and segments are made by whoever makes analyses.
             "dashboard" | "segment" => "analysis",
+            // Whoever sets up the levels of the relationship writes their rules.
+            "care_rule" => "care",
             other => other,
         };
         // Messages come from what has something to say: nobody writes, changes or removes one by hand. A conversation
@@ -112,7 +114,9 @@ impl Role {
                     matches!(action, "view" | "export")
                 }
                 "task" | "supply" => matches!(action, "view" | "create" | "edit" | "archive" | "export"),
-                "measure" => matches!(action, "view" | "create" | "edit" | "export"),
+                "measure" | "care_level" => matches!(action, "view" | "create" | "edit" | "export"),
+                "care" => action == "view",
+                "enrolment" => matches!(action, "view" | "export"),
                 "reason" | "service" | "article" | "incident" | "canned_answer" => action == "view",
                 "case" | "improvement" | "conversation" | "interaction" | "call" | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
@@ -143,7 +147,7 @@ impl Role {
                 | "bad_experience" => {
                     matches!(action, "view" | "create" | "edit" | "export")
                 }
-                "service" | "cart" => action == "view",
+                "service" | "cart" | "care" | "care_level" | "enrolment" => action == "view",
                 "suggestion" => matches!(action, "view" | "edit"),
                 "product" | "category" | "order" | "invoice" | "payment" | "credit_note" | "write_off" | "deal"
                 | "pipeline" | "stage" | "reason" | "stock" | "shipment" => action == "view",
@@ -167,7 +171,7 @@ impl Role {
                             | "call_list"
                             | "recording"
                     )
-                    || matches!(permission, "value.refresh" | "value.edit" | "rating.edit")
+                    || matches!(permission, "value.refresh" | "value.edit" | "rating.edit" | "care.edit")
                     || subject == "analysis" && matches!(action, "create" | "edit" | "archive")
                     || matches!(permission, "task.create" | "task.edit" | "task.archive")
                     || matches!(permission, "measure.create" | "measure.edit")

@@ -98,6 +98,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_letter::area(&posting),
         zhike_shop::area(&shops()),
         zhike_analysis::area(zhike_identity::actors()),
+        zhike_care::area(zhike_work::port()),
     ]
 }
 

@@ -129,7 +129,7 @@ fn wrong(from: &Package, to: &str, dev: bool, workspace: &Workspace) -> Option<S
         }
         "area" => {
             AREA.contains(&to)
-                || (matches!(from.area(), Some("insight" | "analysis")) && INSIGHT.contains(&to))
+                || (matches!(from.area(), Some("insight" | "analysis" | "care")) && INSIGHT.contains(&to))
                 || (from.area() == Some("sales") && SALES.contains(&to))
         }
         _ => match ARROWS.iter().find(|(name, _)| *name == room) {

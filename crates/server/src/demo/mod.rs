@@ -7,6 +7,7 @@ mod load;
 mod sample;
 mod sample_analysis;
 mod sample_calls;
+mod sample_care;
 mod sample_claims;
 mod sample_facts;
 mod sample_gate;
@@ -74,7 +75,10 @@ pub async fn is_empty(ctx: &Ctx) -> Result<bool> {
 /// What is decided once the value of the customers is known.
 pub async fn decide(ctx: &Ctx, set: DataSet) -> Result<()> {
     match set {
-        DataSet::Sample => sample_measures::fill(ctx).await,
+        DataSet::Sample => {
+            sample_measures::fill(ctx).await?;
+            sample_care::fill(ctx).await
+        }
         _ => Ok(()),
     }
 }
