@@ -13,6 +13,7 @@ use zhike_store::{EventKind, event::Wake};
 use zhike_web::{Area, NavItem, Place, Routes, Tab};
 
 pub use level::compute::refresh;
+pub use level::settings::{NAME as SETTINGS, Settings};
 pub use policy::job::run as follow_ups;
 pub use programme::{compute::refresh as propose, gain::refresh as compare, list::enrol_all};
 

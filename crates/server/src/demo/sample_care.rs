@@ -4,7 +4,7 @@
 use super::load;
 use anyhow::Result;
 use jiff::ToSpan;
-use zhike_store::{Ctx, Query, binds};
+use zhike_store::{Ctx, Query, binds, setting};
 
 /// Customers with a level for each recommended one.
 const EACH: i64 = 30;
@@ -13,6 +13,17 @@ const OTHERWISE: i64 = 9;
 
 /// Sets levels some months ago, and opens the follow-ups of today.
 pub async fn fill(ctx: &Ctx) -> Result<()> {
+    // Where the lines are for a house of this size.
+    let tx = ctx.begin().await?;
+    let lines = zhike_care::Settings {
+        medium: 2_000_000,
+        high: 6_000_000,
+        several: 40,
+        many: 200,
+        ..zhike_care::Settings::fresh(ctx.house.currency)
+    };
+    setting::keep(&tx, zhike_care::SETTINGS, &lines).await?;
+    tx.commit().await?;
     zhike_care::refresh(ctx).await?;
     let today = ctx.today();
     let mut rows = vec![];
@@ -49,21 +60,21 @@ pub async fn fill(ctx: &Ctx) -> Result<()> {
     enrolments(ctx).await
 }
 
-/// Two thirds of those who were worth it began eight months ago; the others are proposed.
+/// Every second of the customers who had bought most when the programme began, eight months ago: whoever is chosen by what came
+/// afterwards makes any programme look good.
 async fn enrolments(ctx: &Ctx) -> Result<()> {
     zhike_care::propose(ctx).await?;
     let since = ctx.today().checked_sub(8.months())?;
-    let sql = "SELECT p.party_id FROM care_programme p JOIN party_party t ON t.id = p.party_id \
-               WHERE p.cmr_advised = 'enrolled' AND t.archived_at IS NULL ORDER BY p.party_id";
+    let sql = "SELECT o.party_id FROM order_order o JOIN party_party t ON t.id = o.party_id \
+               WHERE o.kind = 'sale' AND o.status NOT IN ('draft', 'cancelled') AND o.ordered_on < $1 AND t.archived_at IS NULL \
+               GROUP BY o.party_id ORDER BY SUM(o.net) DESC, o.party_id LIMIT 84";
     let mut rows = vec![];
-    for (i, row) in ctx.db().all(sql, vec![]).await?.iter().enumerate() {
-        if i % 3 == 2 {
-            continue;
-        }
+    for row in ctx.db().all(sql, binds![since.to_string()]).await?.iter().step_by(2) {
         let values = vec![
             ("party_id", row.int(0)?.into()),
             ("decision", "enrolled".into()),
             ("since_on", since.into()),
+            ("reason", "按当时销售额选出 / Chosen by sales at that time".into()),
         ];
         rows.push((load::values(values), super::sample::born(ctx, since)));
     }

@@ -68,7 +68,7 @@ programme-few =
        *[other] Only { $n } customers can be compared so far. At least 20 are needed to say anything.
     }
 programme-few-matched = Only { $n } enrolled customers have a comparable customer outside the programme. At least 20 are needed to say anything.
-programme-gain-text = Margin a month of enrolled customers, up to twelve months before and after, against up to five customers of the same tier then whose margin differed by a quarter at most and who were not enrolled; 95 % interval. { $early } enrolled for less than { $least } whole months, { $new } without purchases before: left out. Nobody was drawn by lot: what made people choose these customers stays in the figure.
+programme-gain-text = Margin a month of enrolled customers, up to twelve months before and after, against up to five customers of the same tier then whose margin differed by a quarter at most and who were not enrolled; 95 % interval. { $early } enrolled for less than { $least } whole months, { $new } without purchases before: left out. Nobody was drawn by lot: what made people choose these customers stays in the figure, and whoever is enrolled backwards by what came afterwards makes any programme look good.
 programme-assumed = What is assumed
 programme-assumed-text = Uplift: part of the margin of a year that enrolling adds. All are assumptions of the house until they are measured.
 programme-set-cost = Cost of a customer a year
@@ -107,4 +107,4 @@ error-programme-until = The end lies before the beginning.
 error-programme-reason = Say why, because something else is proposed.
 error-programme-rate = From 0 to 100 %.
 error-programme-amount = Must not be below nothing.
-error-programme-measured = No uplift has been measured yet.
+error-programme-measured = No uplift beyond chance has been measured yet.

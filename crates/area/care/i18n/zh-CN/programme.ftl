@@ -67,7 +67,7 @@ programme-few =
        *[other] 目前只有 { $n } 家可以比较。至少要有 20 家才能下结论。
     }
 programme-few-matched = 已加入的客户中只有 { $n } 家能找到可比的未加入客户。至少要有 20 家才能下结论。
-programme-gain-text = 已加入客户加入前后（最多各十二个月）的月毛利，与当时同层级、毛利相差不超过四分之一、未加入的客户（最多五家）比较；95% 置信区间。{ $early } 家加入不足 { $least } 个整月，{ $new } 家之前没有购买，未计入。加入并非抽签决定：挑选客户的原因仍会影响这个数字。
+programme-gain-text = 已加入客户加入前后（最多各十二个月）的月毛利，与当时同层级、毛利相差不超过四分之一、未加入的客户（最多五家）比较；95% 置信区间。{ $early } 家加入不足 { $least } 个整月，{ $new } 家之前没有购买，未计入。加入并非抽签决定：挑选客户的原因仍会影响这个数字；若事后按结果倒填加入日期，任何计划都会显得有效。
 programme-assumed = 假设
 programme-assumed-text = 提升：加入后一年毛利增加的比例。在测得之前，均为本单位的假设。
 programme-set-cost = 每个客户的年成本
@@ -102,4 +102,4 @@ error-programme-until = 结束日期早于开始日期。
 error-programme-reason = 与建议不同，请说明理由。
 error-programme-rate = 应在 0 到 100% 之间。
 error-programme-amount = 不能小于零。
-error-programme-measured = 还没有测得提升。
+error-programme-measured = 还没有测得超出偶然的提升。

@@ -6,7 +6,8 @@ use zhike_kernel::{Currency, Error, Result};
 use zhike_store::{Ctx, Event, Query, setting};
 use zhike_value::kotler::{Cuts, KOTLER, Level, Peers, Table};
 
-const NAME: &str = "care.levels";
+/// Under which name they are kept.
+pub const NAME: &str = "care.levels";
 /// The event of changed settings.
 pub const CHANGED: &str = "care.settings_changed.v1";
 /// Who counts as "such a customer".

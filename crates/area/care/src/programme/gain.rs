@@ -134,10 +134,11 @@ pub struct Books {
     pub spells: Vec<Spell>,
 }
 
-/// Months that can be compared before and after a spell's first month.
-fn reach(spell: &Spell, span: (i64, i64)) -> i64 {
+/// Whole months before and after a spell's first month. Before, as many as there are: the longer they are, the less of what makes
+/// customers alike is chance.
+fn reach(spell: &Spell, span: (i64, i64)) -> (i64, i64) {
     let end = spell.until.map_or(span.1, |u| span.1.min(u - 1));
-    MOST.min(end - spell.from).min(spell.from - span.0)
+    (MOST.min(spell.from - span.0), MOST.min(end - spell.from))
 }
 
 /// Compares; pure.
@@ -146,24 +147,26 @@ pub fn report(books: &Books, cost: i64) -> Report {
     let mut cohorts: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
     let mut early = 0;
     for spell in &books.spells {
-        let k = reach(spell, (first, last));
-        if k < LEAST {
+        let (before, after) = reach(spell, (first, last));
+        if before.min(after) < LEAST {
             early += 1;
         } else {
-            cohorts.entry((spell.from, k)).or_default().push(spell.party);
+            cohorts.entry((spell.from, after)).or_default().push(spell.party);
         }
     }
     let spells: HashMap<i64, &Spell> = books.spells.iter().map(|s| (s.party, s)).collect();
     let (mut treated, mut pool) = (vec![], vec![]);
     let (mut new, mut months) = (0, 0);
     for (at, ((from, k), members)) in (0_i64..).zip(&cohorts) {
-        let mean =
-            |of: &BTreeMap<i64, f64>, begin: i64| of.range(begin..begin + k).map(|m| m.1).sum::<f64>() / float(*k);
+        let early = MOST.min(from - first);
+        let mean = |of: &BTreeMap<i64, f64>, begin: i64, months: i64| {
+            of.range(begin..begin + months).map(|m| m.1).sum::<f64>() / float(months)
+        };
         let unit = |party: i64, of: &BTreeMap<i64, f64>| Unit {
             id: party,
             group: 0,
-            before: mean(of, from - k),
-            after: mean(of, from + 1),
+            before: mean(of, from - early, early),
+            after: mean(of, from + 1, *k),
         };
         let nothing = BTreeMap::new();
         let mut got: Vec<Unit> = members
@@ -370,7 +373,7 @@ mod tests {
                 },
                 (0, 23)
             ),
-            4
+            (12, 4)
         );
         assert_eq!(
             reach(
@@ -381,7 +384,7 @@ mod tests {
                 },
                 (0, 23)
             ),
-            2
+            (2, 12)
         );
     }
 }

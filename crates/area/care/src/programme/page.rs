@@ -71,8 +71,11 @@ fn figures(visit: &Visit, tiers: &[Figures], set: &Settings, report: Option<&Rep
         );
         let sum = report.and_then(Report::sum);
         let value = sum.map_or_else(dash, |s| money(visit, s.profit));
-        let goal = loc.money(set.goal, visit.house.currency);
-        items.push(Kpi::new(loc.t("programme-profit"), value).note(loc.tv("programme-goal", &[("goal", goal.into())])));
+        let amount = |minor: i64| loc.money(minor, visit.house.currency);
+        items.push(Kpi::new(loc.t("programme-profit"), value).note(html! {
+            @if let Some(s) = sum { (loc.tv("programme-interval", &[("low", amount(s.low).into()), ("high", amount(s.high).into())])) br; }
+            (loc.tv("programme-goal", &[("goal", amount(set.goal).into())]))
+        }));
     }
     ui::kpis(&items)
 }
@@ -182,9 +185,10 @@ fn reached(visit: &Visit, profit: i64, goal: i64) -> String {
     }
 }
 
-/// The measured uplift of a tier, parts per million of the margin, where it can be taken.
+/// The measured uplift of a tier, parts per million of the margin, where it is beyond chance.
 pub fn measured(report: Option<&Report>, place: usize) -> Option<i64> {
-    let relative = report?.tiers.get(place)?.effect()?.relative?;
+    let effect = report?.tiers.get(place)?.effect().filter(|e| e.low > 0.0)?;
+    let relative = effect.relative?;
     Some(whole(relative * 1_000_000.0).clamp(0, 1_000_000))
 }
 
