@@ -178,8 +178,14 @@ impl Model {
     /// Probability for a row of as many values as there are columns.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> f64 {
+        logistic(self.score(row))
+    }
+
+    /// Logarithm of the odds for a row.
+    #[must_use]
+    pub fn score(&self, row: &[f64]) -> f64 {
         let odds: f64 = (0..self.weights.len()).map(|j| self.effect(j, row)).sum();
-        logistic(self.intercept + odds)
+        self.intercept + odds
     }
 
     /// What speaks most for or against, the largest effect first. All effects and the intercept add up to the

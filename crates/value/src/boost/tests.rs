@@ -43,6 +43,31 @@ fn what_no_line_can_tell_is_learnt_and_explained() {
 }
 
 #[test]
+fn two_trees_of_two_leaves_are_those_of_a_hand() {
+    // Of ten with 0 two come, of ten with 1 eight: the odds are even before any tree.
+    let column: Vec<f64> = (0..20).map(|i| f64::from(u8::from(i >= 10))).collect();
+    let outcomes: Vec<bool> = (0..20).map(|i| if i < 10 { i < 2 } else { i < 18 }).collect();
+    let settings = Settings {
+        trees: 2,
+        leaves: 2,
+        rate: 0.5,
+        least: 5,
+        ..Settings::default()
+    };
+    let model = fit(&[&column], &outcomes, &settings, None).unwrap();
+    // First tree: slopes 2·½ − 8·½ = −3, curve 10·¼, ridge 1: half of −3/3.5. Second: the same with what is left.
+    let first = 0.5 * -3.0 / 3.5;
+    let p = logistic(first);
+    let second = 0.5 * (2.0 - 10.0 * p) / (10.0 * p * (1.0 - p) + 1.0);
+    assert_eq!(model.trees(), 2);
+    assert!((model.score(&[0.0]) - (first + second)).abs() < 1e-12);
+    assert!((model.score(&[1.0]) + first + second).abs() < 1e-12);
+    // One column: its reason is all that is beyond the average, which is zero.
+    assert!(model.average().abs() < 1e-12);
+    assert!((model.reasons(&[1.0])[0] - model.score(&[1.0])).abs() < 1e-12);
+}
+
+#[test]
 fn held_out_rows_stop_it_before_it_learns_noise() {
     let mut rng = SplitMix64::new(7);
     let columns: Vec<Vec<f64>> = (0..6).map(|_| (0..400).map(|_| rng.unit()).collect()).collect();
