@@ -4,6 +4,7 @@
 //! [`facts::refresh`] writes what changed since the last time, [`Lake::open`] reads what the manifest names, and the
 //! questions are in [`query`]; [`filter`] compiles the house's filter language for them.
 
+pub mod behaviour;
 pub mod bench;
 mod changes;
 pub mod facts;

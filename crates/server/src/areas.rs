@@ -110,6 +110,7 @@ fn analysing() -> zhike_insight::Ports {
         leanings: zhike_consent::leanings(),
         pipeline: zhike_sales::pipeline_port(),
         supplies: zhike_stock::supplies(),
+        segments: zhike_analysis::segments(),
     }
 }
 

@@ -64,6 +64,11 @@ pub async fn run_all(ctx: &zhike_store::Ctx) -> zhike_kernel::Result<usize> {
     run::job::ask_all(ctx).await
 }
 
+/// The port to segments.
+pub fn segments() -> Arc<dyn zhike_contract::Segments> {
+    Arc::new(segment::Keeper)
+}
+
 /// Freezes a segment; how many members it has.
 pub async fn freeze(ctx: &zhike_store::Ctx, segment: i64) -> zhike_kernel::Result<u64> {
     segment::freeze(ctx, segment).await

@@ -45,6 +45,10 @@ pub fn listeners() -> Vec<(&'static str, &'static str, Wake)> {
             // What customers are worth by what they hold stands on the lifetime values.
             (crate::lifetime::COMPUTED, crate::offer::NAME, Wake::OnceAfter(0)),
             (refresh::REFRESHED, crate::forecast::NAME, Wake::OnceAfter(0)),
+            (refresh::REFRESHED, crate::cluster::NAME, Wake::OnceAfter(0)),
+            (refresh::REFRESHED, crate::sign::NAME, Wake::OnceAfter(0)),
+            // What a risk puts at stake stands on them, too.
+            (crate::lifetime::COMPUTED, crate::churn::NAME, Wake::OnceAfter(0)),
         ])
         .collect()
 }

@@ -5,9 +5,12 @@ mod alarm;
 mod api;
 mod api_lifetime;
 mod assume;
+mod churn;
+mod cluster;
 mod forecast;
 mod job;
 mod kept;
+mod life;
 mod lifetime;
 mod manual;
 mod measure;
@@ -22,6 +25,7 @@ mod read;
 pub mod refresh;
 mod result;
 mod schema;
+mod sign;
 mod tables;
 mod types;
 
@@ -31,7 +35,7 @@ use pages::{
 };
 
 use std::sync::Arc;
-use zhike_contract::{Funnel, Leanings, Pipeline, Supplies, Tasks};
+use zhike_contract::{Funnel, Leanings, Pipeline, Segments, Supplies, Tasks};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem, Place, Routes, Tab, Visit};
 
@@ -48,6 +52,8 @@ pub struct Ports {
     pub pipeline: Arc<dyn Pipeline>,
     /// Stock and capacity.
     pub supplies: Arc<dyn Supplies>,
+    /// Segments, from analysis.
+    pub segments: Arc<dyn Segments>,
 }
 
 /// The area.
@@ -59,11 +65,20 @@ pub fn area(ports: Ports) -> Area {
     Area {
         name: "insight",
         types: types::types(&ports.tasks),
-        extensions: vec![types::extension(), lifetime::extension(), offer::extension()],
+        extensions: vec![
+            types::extension(),
+            lifetime::extension(),
+            offer::extension(),
+            churn::extension(),
+            cluster::extension(),
+        ],
         migrations: schema::STEPS.to_vec(),
         routes: routes(ports.funnel)
             .and(offer_routes(&ports.leanings))
-            .and(forecast_routes(&asks)),
+            .and(forecast_routes(&asks))
+            .and(churn::routes())
+            .and(cluster::routes(&ports.segments))
+            .and(sign::routes()),
         tabs: vec![
             offered(&ports.leanings, "party"),
             offered(&ports.leanings, "order"),
@@ -80,6 +95,9 @@ pub fn area(ports: Ports) -> Area {
             Tab::new("party", "measure", Place::Rail, 29, "measure.view", |visit, record| {
                 Box::pin(measure::pieces::beside(visit, record))
             }),
+            Tab::new("alarm", "reasons", Place::Rail, 10, "alarm.view", |visit, record| {
+                Box::pin(alarm::pieces::reasons(visit, record))
+            }),
             Tab::new("alarm", "outcome", Place::Action, 10, "alarm.edit", |visit, record| {
                 Box::pin(alarm::pieces::actions(visit, record))
             }),
@@ -95,16 +113,22 @@ pub fn area(ports: Ports) -> Area {
                 permission: "measure.view",
                 ..nav("measures", "target-arrow", "/value/measures", 15)
             },
+            nav("churn", "user-off", "/value/churn", 13),
+            nav("clusters", "users-group", "/value/clusters", 15),
+            nav("signs", "eye", "/value/signs", 15),
             nav("offers", "bulb", "/value/offers", 16),
             nav("forecast", "trending-up", "/value/forecast", 18),
             nav("proof", "shield-check", "/proof", 20),
         ],
         jobs: vec![
             Arc::new(job::Refresh),
-            Arc::new(lifetime::Lifetime(ports.tasks)),
+            Arc::new(lifetime::Lifetime(ports.tasks.clone())),
             Arc::new(measure::result::Measured),
             Arc::new(offer::Offers(ports.leanings)),
             Arc::new(forecast::Forecast(asks)),
+            Arc::new(churn::Churn(ports.tasks)),
+            Arc::new(cluster::Grouping),
+            Arc::new(sign::Search),
         ],
         events: vec![
             event(
@@ -132,6 +156,10 @@ pub fn area(ports: Ports) -> Area {
                 "read in the audit; a new look is asked for in the same transaction",
             ),
             event(
+                cluster::CHANGED,
+                "read in the audit; the new groups are asked for in the same transaction",
+            ),
+            event(
                 model::CHANGED,
                 "read in the audit; the new analysis is asked for in the same transaction",
             ),
@@ -152,6 +180,12 @@ pub fn area(ports: Ports) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/offer.ftl")),
             ("en", include_str!("../i18n/en/forecast.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/forecast.ftl")),
+            ("en", include_str!("../i18n/en/churn.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/churn.ftl")),
+            ("en", include_str!("../i18n/en/cluster.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/cluster.ftl")),
+            ("en", include_str!("../i18n/en/sign.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/sign.ftl")),
         ],
         ..Area::default()
     }

@@ -11,6 +11,9 @@ pub const STEPS: &[Migration] = &[
     crate::measure::STEP,
     crate::offer::STEP,
     crate::forecast::STEP,
+    crate::churn::STEP,
+    crate::alarm::CAUSE,
+    crate::cluster::STEP,
 ];
 
 /// Net sales of the last twelve months, in minor units, oldest first.

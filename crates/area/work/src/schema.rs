@@ -26,6 +26,7 @@ pub(crate) const KINDS: &[&str] = &[
     "mail_silent",
     "silence",
     "measure",
+    "churn",
 ];
 /// Most urgent first.
 pub(crate) const PRIORITIES: &[&str] = &["high", "normal", "low"];

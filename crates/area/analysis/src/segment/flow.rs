@@ -2,8 +2,9 @@
 
 use crate::owned;
 use std::sync::Arc;
+use zhike_contract::NewSegment;
 use zhike_kernel::{Error, Filter, Result, Value, Values};
-use zhike_store::{Bind, Ctx, List, Record, RecordType, binds, list, read, whole, write};
+use zhike_store::{Bind, Ctx, List, Record, RecordType, Tx, binds, list, read, whole, write};
 use zhike_web::records::{ask::Reader, condition::Condition};
 
 /// The type of the members, as the actor sees it.
@@ -76,9 +77,15 @@ pub(crate) async fn change(
 
 /// Keeps those who fit now, as far as the actor sees them; how many.
 pub(crate) async fn freeze(ctx: &Ctx, id: i64, version: i64) -> Result<u64> {
-    let ty = ctx.registry().get("segment")?.clone();
     let tx = ctx.begin().await?;
-    let record = read::need(ctx, &tx, &ty, id).await?;
+    let many = freeze_in(ctx, &tx, id, version).await?;
+    tx.commit().await?;
+    Ok(many)
+}
+
+async fn freeze_in(ctx: &Ctx, tx: &Tx, id: i64, version: i64) -> Result<u64> {
+    let ty = ctx.registry().get("segment")?.clone();
+    let record = read::need(ctx, tx, &ty, id).await?;
     owned::need(ctx, &record)?;
     if record.text("kind") == "frozen" {
         return Err(Error::refused("error-segment-frozen"));
@@ -86,7 +93,7 @@ pub(crate) async fn freeze(ctx: &Ctx, id: i64, version: i64) -> Result<u64> {
     if record.version != version {
         return Err(Error::stale());
     }
-    let (select, mut values) = whole::select(ctx, &tx, party(ctx)?.as_ref(), &list(ctx, &record)?, &[])?;
+    let (select, mut values) = whole::select(ctx, tx, party(ctx)?.as_ref(), &list(ctx, &record)?, &[])?;
     // Members of a freezing that was undone.
     tx.exec("DELETE FROM analysis_member WHERE segment_id = $1", binds![id])
         .await?;
@@ -102,9 +109,34 @@ pub(crate) async fn freeze(ctx: &Ctx, id: i64, version: i64) -> Result<u64> {
         ("frozen_on".to_owned(), ctx.today().into()),
         ("members".to_owned(), i64::try_from(many).unwrap_or(i64::MAX).into()),
     ]);
-    write::update(ctx, &tx, &ty, id, version, changes).await?;
-    tx.commit().await?;
+    write::update(ctx, tx, &ty, id, version, changes).await?;
     Ok(many)
+}
+
+/// Keeps a segment that somebody found by calculation.
+pub(crate) async fn keep(ctx: &Ctx, new: &NewSegment) -> Result<i64> {
+    ctx.require("segment.create")?;
+    let asks = serde_json::json!({ "conditions": [format!("{}:is:{}", new.field, new.value)] });
+    let condition = Condition::from_json(&asks).ok_or_else(|| Error::field("condition", "error-condition"))?;
+    let ty = ctx.registry().get("segment")?.clone();
+    let mut values = Values::from([
+        ("name".to_owned(), new.name.as_str().into()),
+        ("sharing".to_owned(), "private".into()),
+        ("condition".to_owned(), Value::Text(condition.write())),
+    ]);
+    for (field, text) in [("name_latin", &new.name_latin), ("note", &new.note)] {
+        if let Some(text) = text {
+            values.insert(field.to_owned(), text.as_str().into());
+        }
+    }
+    let tx = ctx.begin().await?;
+    let id = write::create(ctx, &tx, &ty, values).await?;
+    if new.frozen {
+        let version = read::need(ctx, &tx, &ty, id).await?.version;
+        freeze_in(ctx, &tx, id, version).await?;
+    }
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// A live one with the same condition, for who asks.

@@ -77,6 +77,16 @@ pub(crate) async fn freeze(ctx: &zhike_store::Ctx, id: i64) -> zhike_kernel::Res
     flow::freeze(ctx, id, record.version).await
 }
 
+/// Keeps segments that others find.
+pub(crate) struct Keeper;
+
+#[async_trait::async_trait]
+impl zhike_contract::Segments for Keeper {
+    async fn keep(&self, ctx: &zhike_store::Ctx, new: &zhike_contract::NewSegment) -> zhike_kernel::Result<i64> {
+        flow::keep(ctx, new).await
+    }
+}
+
 /// The list of customers may be narrowed to a segment.
 pub(crate) fn set() -> Set {
     Set {

@@ -1,4 +1,4 @@
-# Alarms: customers silent for longer than is usual for them.
+# Alarms: customers silent for longer than is usual for them, or likely to leave by the model.
 
 nav-alarms = Alarms
 nav-lifetime = Lifetime value
@@ -38,13 +38,13 @@ alarm-say-won_back = Won back
 alarm-said-true_alarm = Noted: a true alarm
 alarm-said-false_alarm = Noted: a false alarm
 alarm-said-won_back = Noted: won back
-alarm-means-true_alarm = said by a person, or no order within { $days } days
+alarm-means-true_alarm = said by a person, or no order within { $days } days (risk: { $ahead })
 alarm-means-won_back = said by a person, or an order after the task was done
 alarm-means-false_alarm = said by a person, or an order before anybody had cared
 alarm-all = All alarms
 alarm-open-it = Open
 alarm-none = No open alarm
-alarm-none-text = Nobody has just become silent for longer than is usual for them. It is looked at after each analysis and every night.
+alarm-none-text = Nobody has just become silent for longer than is usual for them or is likely to leave. It is looked at after each analysis and every night.
 alarm-order = most at stake first
 alarm-precision = Alarms that were right
 alarm-interval = 95 % interval { $low } to { $high }
@@ -64,8 +64,21 @@ alarm-set-most-hint = at most, those with the most at stake
 alarm-saved = Saved; the alarms are looked at anew
 alarm-stale = The orders of this house end in the past: no new alarms ring, because nobody can be called any more.
 alarm-no-model = There is no lifetime model: alarms ring only for customers with five orders and more, by their own gaps alone, and without an amount at stake.
-event-alarm-created = alarm: { $what } is silent
+event-alarm-created = alarm { $what } rang
 event-alarm-changed = judged the alarm { $what }
 event-alarm-archived = put away the alarm { $what }
 event-alarm-restored = brought back the alarm { $what }
 event-value-alarms_changed = changed the settings of the alarms
+alarm-cause = Rang by
+alarm-cause-silence = Silence
+alarm-cause-churn = Churn risk
+alarm-risk = Risk when it rang
+alarm-why = Why the risk was high
+alarm-why-note = as it was known when it rang
+alarm-foreseen = Foreseen
+alarm-foreseen-means = mean risk of the judged ones: so many should have been right
+alarm-precision-means = true or won back, of all judged
+alarm-churn-test = What the risk would have found in the past
+alarm-set-risk = Risk of leaving from
+alarm-set-risk-hint = a learnt risk at or above it rings, before the silence is long
+alarm-reasons = Reasons when it rang

@@ -1,4 +1,4 @@
-# 预警：沉默得比平时久的客户。
+# 预警：沉默得比平时久、或模型认为可能流失的客户。
 
 nav-alarms = 流失预警
 nav-lifetime = 终身价值
@@ -38,13 +38,13 @@ alarm-say-won_back = 已挽回
 alarm-said-true_alarm = 已记为属实
 alarm-said-false_alarm = 已记为误报
 alarm-said-won_back = 已记为挽回
-alarm-means-true_alarm = 人工判定，或 { $days } 天内没有订单
+alarm-means-true_alarm = 人工判定，或 { $days } 天内没有订单（风险预警：{ $ahead } 天）
 alarm-means-won_back = 人工判定，或任务完成后下了订单
 alarm-means-false_alarm = 人工判定，或无人跟进就下了订单
 alarm-all = 全部预警
 alarm-open-it = 打开
 alarm-none = 没有待处理的预警
-alarm-none-text = 没有客户刚刚沉默得比平时久。每次分析后和每天夜里都会检查。
+alarm-none-text = 没有客户刚刚沉默得比平时久，也没有客户可能流失。每次分析后和每天夜里都会检查。
 alarm-order = 风险金额大的在前
 alarm-precision = 预警准确率
 alarm-interval = 95% 区间 { $low } 至 { $high }
@@ -64,8 +64,21 @@ alarm-set-most-hint = 上限，风险金额大的优先
 alarm-saved = 已保存，正在重新检查
 alarm-stale = 订单止于过去，不再发出新预警。
 alarm-no-model = 没有终身价值模型：只对有五张及以上订单的客户按自身间隔预警，不计风险金额。
-event-alarm-created = 预警：{ $what } 沉默
+event-alarm-created = 发出预警 { $what }
 event-alarm-changed = 判定了预警 { $what }
 event-alarm-archived = 归档了预警 { $what }
 event-alarm-restored = 恢复了预警 { $what }
 event-value-alarms_changed = 修改了预警设置
+alarm-cause = 预警来由
+alarm-cause-silence = 沉默
+alarm-cause-churn = 流失风险
+alarm-risk = 预警时的风险
+alarm-why = 风险为何高
+alarm-why-note = 预警当天所知
+alarm-foreseen = 事先预计
+alarm-foreseen-means = 已判定预警的平均风险，准确率应与之相近
+alarm-precision-means = 属实或已挽回，占全部已判定
+alarm-churn-test = 用过去检验流失风险
+alarm-set-risk = 流失风险从
+alarm-set-risk-hint = 学得的风险达到此值即预警，不必等到沉默很久
+alarm-reasons = 预警时的理由

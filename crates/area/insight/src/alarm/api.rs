@@ -13,13 +13,7 @@ pub async fn summary(visit: Visit) -> Answer {
     let precision = read::precision(&visit.ctx).await?;
     let settings = settings::load(visit.db(), visit.house.currency).await?;
     let past = store::latest(visit.db()).await?.and_then(|r| r.report.past);
-    let mut so_far = json!(precision);
-    if !visit.may("profit.view")
-        && let Some(map) = so_far.as_object_mut()
-    {
-        map.remove("at_stake");
-    }
-    let body = json!({ "so_far": so_far, "tried_on_the_past": past, "settings": settings, "currency": visit.house.currency.code() });
+    let body = json!({ "so_far": precision.api(&visit), "tried_on_the_past": past, "settings": settings, "currency": visit.house.currency.code() });
     answer::json(StatusCode::OK, &body)
 }
 

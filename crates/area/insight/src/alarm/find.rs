@@ -1,6 +1,7 @@
 //! Finding alarms and what came of them. Idempotent: a silence rings once, whatever happens meanwhile.
 
 use super::settings::{self, Settings};
+use crate::churn::{self, AHEAD};
 use crate::lifetime::{self, FRESH, read::STAKE};
 use jiff::ToSpan;
 use std::sync::Arc;
@@ -26,6 +27,45 @@ pub async fn run(ctx: &Ctx, tasks: &Arc<dyn Tasks>) -> Result<()> {
         ring(ctx, tasks, &settings, valued).await?;
     }
     Ok(())
+}
+
+/// Rings those whose learnt risk is high, after a computation of the risks.
+pub async fn run_risks(ctx: &Ctx, tasks: &Arc<dyn Tasks>) -> Result<()> {
+    let Some(run) = churn::latest(ctx.db()).await? else {
+        return Ok(());
+    };
+    if run.report.refusal.is_some() || run.report.to != ctx.today() {
+        return Ok(());
+    }
+    let settings = settings::load(ctx.db(), ctx.house.currency).await?;
+    let lifetime = lifetime::store::latest(ctx.db()).await?;
+    let valued = lifetime.is_some_and(|r| r.report.refusal.is_none() && r.report.equity.is_some());
+    let worth = worth(RISKED, valued);
+    // Whose silence is longer than the days that the model looks ahead has stopped already; whose order it does not know is not at
+    // risk by it.
+    let sql = format!(
+        "SELECT l.party_id, l.bought_on, l.t - l.t_x, COALESCE(l.limit_days, 0), l.p_alive, {RISKED}, u.id, r.churn_risk, r.reasons \
+         FROM insight_churn r JOIN insight_lifetime l ON l.party_id = r.party_id AND l.bought_on = r.bought_on \
+         JOIN party_party t ON t.id = l.party_id LEFT JOIN identity_user u ON u.id = t.owner_id AND u.active \
+         WHERE t.archived_at IS NULL AND t.status NOT IN ('lost', 'rejected') AND r.churn_risk >= $1 AND l.t - l.t_x <= {AHEAD} AND {worth} \
+         AND NOT EXISTS (SELECT 1 FROM insight_alarm a WHERE a.party_id = l.party_id AND a.last_order_on = l.bought_on) \
+         ORDER BY COALESCE({RISKED}, 0) DESC, r.churn_risk DESC, l.party_id LIMIT {}",
+        settings.most
+    );
+    raise_all(ctx, tasks, &settings, &sql, settings.risk).await
+}
+
+/// What a risk puts at stake: what the next twelve months should leave if the customer is there still, times the risk.
+const RISKED: &str = "CASE WHEN l.p_alive > 0 AND l.contribution > 0 THEN CAST(ROUND(l.contribution * (r.churn_risk * 1.0) / l.p_alive) AS BIGINT) END";
+
+/// The condition that an amount at stake is worth it.
+fn worth(stake: &str, valued: bool) -> String {
+    if valued {
+        format!("COALESCE({stake}, -1) >= $2")
+    } else {
+        // Without a model nobody knows what is at stake.
+        "CAST($2 AS BIGINT) >= 0".to_owned()
+    }
 }
 
 /// What came of an alarm, if that is known: the outcome, who says so, and the following order.
@@ -73,7 +113,13 @@ async fn judge(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings) -> Result
             let Some(of) = alarm.date("raised_on").zip(alarm.date("last_order_on")) else {
                 continue;
             };
-            let Some((status, by, ordered)) = verdict(of, day(1)?, done, ctx.today(), settings.days) else {
+            // A risk is about a given number of days, a silence about those that the house waits.
+            let days = if alarm.text("cause") == "churn" {
+                AHEAD
+            } else {
+                settings.days
+            };
+            let Some((status, by, ordered)) = verdict(of, day(1)?, done, ctx.today(), days) else {
                 continue;
             };
             let changes = Values::from([
@@ -96,14 +142,9 @@ async fn judge(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings) -> Result
 
 /// New alarms: silent beyond the own limit, not for long, worth it, and not rung for this silence.
 async fn ring(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings, valued: bool) -> Result<()> {
-    let worth = if valued {
-        format!("COALESCE({STAKE}, -1) >= $2")
-    } else {
-        // Without a model nobody knows what is at stake.
-        "CAST($2 AS BIGINT) >= 0".to_owned()
-    };
+    let worth = worth(STAKE, valued);
     let sql = format!(
-        "SELECT l.party_id, l.bought_on, l.t - l.t_x, l.limit_days, l.p_alive, {STAKE}, u.id FROM insight_lifetime l \
+        "SELECT l.party_id, l.bought_on, l.t - l.t_x, l.limit_days, l.p_alive, {STAKE}, u.id, CAST(NULL AS BIGINT), CAST(NULL AS TEXT) FROM insight_lifetime l \
          JOIN party_party t ON t.id = l.party_id LEFT JOIN identity_user u ON u.id = t.owner_id AND u.active \
          WHERE t.archived_at IS NULL AND t.status NOT IN ('lost', 'rejected') AND l.x > 0 AND l.t - l.t_x > l.limit_days \
          AND l.t - l.t_x <= l.limit_days + $1 AND {worth} \
@@ -111,12 +152,17 @@ async fn ring(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings, valued: bo
          ORDER BY COALESCE({STAKE}, 0) DESC, l.spent DESC, l.party_id LIMIT {}",
         settings.most
     );
+    raise_all(ctx, tasks, settings, &sql, FRESH).await
+}
+
+/// Raises what a query finds, as far as the day has room.
+async fn raise_all(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings, sql: &str, first: i64) -> Result<()> {
     let tx = ctx.begin().await?;
     let since = format!("{}", ctx.today());
     let sql_today = "SELECT count(*) FROM insight_alarm WHERE raised_on = $1";
     let already = tx.number(sql_today, binds![since]).await?;
     let room = usize::try_from(settings.most - already).unwrap_or(0);
-    let rows = tx.all(&sql, binds![FRESH, settings.least]).await?;
+    let rows = tx.all(sql, binds![first, settings.least]).await?;
     for row in rows.iter().take(room) {
         let new = Found {
             party: row.int(0)?,
@@ -126,6 +172,8 @@ async fn ring(ctx: &Ctx, tasks: &Arc<dyn Tasks>, settings: &Settings, valued: bo
             alive: row.opt_int(4)?,
             stake: row.opt_int(5)?,
             owner: row.opt_int(6)?,
+            risk: row.opt_int(7)?,
+            reasons: row.opt_text(8)?,
         };
         raise(ctx, &tx, tasks, &new).await?;
     }
@@ -140,6 +188,9 @@ struct Found {
     alive: Option<i64>,
     stake: Option<i64>,
     owner: Option<i64>,
+    /// What the model says, if it rang by that.
+    risk: Option<i64>,
+    reasons: Option<String>,
 }
 
 /// The task of a silence, under this key.
@@ -151,6 +202,7 @@ fn key(party: i64, last: &str) -> String {
 async fn raise(ctx: &Ctx, tx: &Tx, tasks: &Arc<dyn Tasks>, new: &Found) -> Result<()> {
     let ty = ctx.registry().get("alarm")?.clone();
     let opt = |v: Option<i64>| v.map_or(Value::Null, Value::Int);
+    let cause = if new.risk.is_some() { "churn" } else { "silence" };
     let values = Values::from([
         ("party_id".to_owned(), new.party.into()),
         ("raised_on".to_owned(), ctx.today().into()),
@@ -160,6 +212,12 @@ async fn raise(ctx: &Ctx, tx: &Tx, tasks: &Arc<dyn Tasks>, new: &Found) -> Resul
         ("p_alive".to_owned(), opt(new.alive)),
         ("at_stake".to_owned(), opt(new.stake)),
         ("assignee_id".to_owned(), opt(new.owner)),
+        ("cause".to_owned(), cause.into()),
+        ("risk".to_owned(), opt(new.risk)),
+        (
+            "reasons".to_owned(),
+            new.reasons.clone().map_or(Value::Null, Value::Text),
+        ),
     ]);
     let ids = write::insert_many(ctx, tx, &ty, vec![values], None).await?;
     let id = ids.first().copied().ok_or_else(Error::missing)?;
@@ -167,7 +225,7 @@ async fn raise(ctx: &Ctx, tx: &Tx, tasks: &Arc<dyn Tasks>, new: &Found) -> Resul
     let due = ctx.today().checked_add(DUE.days()).ok();
     let task = NewTask {
         title: number,
-        kind: "silence",
+        kind: cause,
         party: Some(new.party),
         record: Some(("alarm", id)),
         assignee: new.owner,

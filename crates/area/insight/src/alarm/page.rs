@@ -1,8 +1,8 @@
 //! The page of alarms: what is open, how far alarms were right, and when they ring.
 
-use super::read::{self, Precision};
+use super::read::{self, Precision, Precisions};
 use super::settings::{self, Settings};
-use super::types::OUTCOMES;
+use super::types::{CAUSES, OUTCOMES};
 use crate::lifetime::{report::Past, store};
 use crate::pages::{money, share};
 use axum::extract::Path;
@@ -16,9 +16,11 @@ use zhike_web::{Answer, Fields, Form, Query, Screen, Visit, answer};
 
 /// Alarms shown at once.
 const MOST: usize = 50;
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 10] = [
     "number",
     "party_id",
+    "cause",
+    "risk",
     "raised_on",
     "at_stake",
     "p_alive",
@@ -43,7 +45,7 @@ async fn page(visit: &Visit, q: &Fields, typed: &Fields, wrong: &[FieldError]) -
     let main = html! { div.page { div.stack.l {
         @if stale { (ui::callout(Tone::Info, loc.t("alarm-stale"))) }
         @if refused { (ui::callout(Tone::Info, loc.t("alarm-no-model"))) }
-        (figures(visit, &precision))
+        (figures(visit, &precision.all))
         (open(visit, q).await?)
         div.g2 {
             (judged(visit, &precision, past, settings.days))
@@ -133,7 +135,8 @@ fn row(visit: &Visit, line: &Line, names: &Names) -> Result<Markup> {
                 div.xs.mut.row.wrap style="gap:4px 12px" {
                     a.link href={ "/alarms/" (line.id) } { (number) }
                     span { (cell("raised_on")) }
-                    span.num { (loc.tv("lifetime-silent-days", &[("days", int("silence_days").into()), ("limit", int("limit_days").into())])) }
+                    @if int("risk") > 0 { span { (loc.t("alarm-risk")) " " b.num { (loc.percent_ppm(int("risk"))) } } }
+                    @else { span.num { (loc.tv("lifetime-silent-days", &[("days", int("silence_days").into()), ("limit", int("limit_days").into())])) } }
                 }
             }
             @if int("at_stake") > 0 { span title=(loc.t("alarm-at_stake")) { b { (cell("at_stake")) } } }
@@ -163,27 +166,48 @@ pub(super) fn buttons(visit: &Visit, id: i64, version: i64, back: &str) -> Marku
     } } }
 }
 
-/// What came of the alarms so far, and what would have come of alarms in the past.
-fn judged(visit: &Visit, p: &Precision, past: Option<Past>, days: i64) -> Markup {
+/// What came of the alarms so far by why they rang, and what would have come of alarms in the past.
+fn judged(visit: &Visit, p: &Precisions, past: Option<Past>, days: i64) -> Markup {
     let loc = &visit.loc;
-    let rows = [
-        ("true_alarm", p.true_alarms),
-        ("won_back", p.won_back),
-        ("false_alarm", p.false_alarms),
-    ];
     let float = |n: usize| crate::model::float(i64::try_from(n).unwrap_or(0));
+    let each: Vec<(&str, Precision)> = CAUSES.iter().map(|c| (*c, p.of(c))).collect();
+    let count = |p: &Precision, word: &str| match word {
+        "true_alarm" => p.true_alarms,
+        "won_back" => p.won_back,
+        _ => p.false_alarms,
+    };
+    let range = |p: &Precision| {
+        p.interval
+            .map(|(low, high)| format!("{}–{}", loc.percent(low, 0), loc.percent(high, 0)))
+    };
     html! { (ui::card(loc.t("alarm-right")).body(html! {
-        table.tbl.plain.dense { tbody { @for (word, many) in rows { tr {
-            th scope="row" { a.link href={ "/alarms?view=" (word) } { (loc.t(&format!("alarm-status-{word}"))) } }
-            td.r.num { (loc.int(many)) }
-            td.wrap.xs.mut { (loc.tv(&format!("alarm-means-{word}"), &[("days", days.into())])) }
-        } } } }
+        div.tbl-wrap { table.tbl.plain.dense {
+            thead { tr { th scope="col" { (loc.t("alarm-status")) } @for (cause, _) in &each { th.r scope="col" { (loc.t(&format!("alarm-cause-{cause}"))) } } th scope="col" {} } }
+            tbody {
+                @for word in ["true_alarm", "won_back", "false_alarm"] { tr {
+                    th scope="row" { (loc.t(&format!("alarm-status-{word}"))) }
+                    @for (cause, p) in &each { td.r.num { a href={ "/alarms?view=" (word) "&f=cause:is:" (cause) } { (loc.int(count(p, word))) } } }
+                    td.wrap.xs.mut { (loc.tv(&format!("alarm-means-{word}"), &[("days", days.into()), ("ahead", crate::churn::AHEAD.into())])) }
+                } }
+                tr {
+                    th scope="row" { (loc.t("alarm-precision")) }
+                    @for (_, p) in &each { td.r.num { b { (share(visit, p.precision, 0)) } @if let Some(range) = range(p) { div.xs.mut.nw { (range) } } } }
+                    td.wrap.xs.mut { (loc.t("alarm-precision-means")) }
+                }
+                @if each.iter().any(|e| e.1.foreseen.is_some()) { tr {
+                    th scope="row" { (loc.t("alarm-foreseen")) }
+                    @for (_, p) in &each { td.r.num { (share(visit, p.foreseen, 0)) } }
+                    td.wrap.xs.mut { (loc.t("alarm-foreseen-means")) }
+                } }
+            }
+        } }
         @if let Some(past) = past.filter(|p| p.rang > 0) {
             p.sm style="margin:10px 0 0" { (loc.tv("alarm-past", &[
                 ("rang", past.rang.into()), ("gone", past.gone.into()), ("share", loc.percent(float(past.gone) / float(past.rang), 0).into()),
                 ("quiet", past.quiet.into()), ("other", loc.percent(float(past.quiet_gone) / float(past.quiet.max(1)), 0).into()),
             ])) }
         }
+        p.sm style="margin:6px 0 0" { a href="/value/churn" { (loc.t("alarm-churn-test")) } }
     })) }
 }
 
@@ -215,6 +239,7 @@ fn form(visit: &Visit, now: &Settings, typed: &Fields, wrong: &[FieldError]) -> 
             (ui::hidden("csrf", &visit.csrf))
             @if !wrong.is_empty() { (ui::form_errors(&[loc.t("error-fields")])) }
             (field("certainty").money(&shown("certainty", percent(now.certainty)), "%"))
+            (field("risk").money(&shown("risk", percent(now.risk)), "%"))
             (field("least").money(&shown("least", least), visit.house.currency.sign()))
             (field("days").number(&shown("days", now.days.to_string())))
             (field("most").number(&shown("most", now.most.to_string())))
@@ -238,6 +263,7 @@ pub async fn save(visit: Visit, Form(form): Form) -> Answer {
         least: read("least", visit.house.currency.decimals()),
         days: read("days", 0),
         most: read("most", 0),
+        risk: read("risk", 4),
     };
     if wrong.is_empty()
         && let Err(e) = new.check()

@@ -20,6 +20,14 @@ pub struct Settings {
     pub days: i64,
     /// New alarms a day at most, those with the most at stake.
     pub most: i64,
+    /// Learnt risk from which on an alarm rings, parts per million.
+    #[serde(default = "fresh_risk")]
+    pub risk: i64,
+}
+
+/// More likely gone than not, with some distance.
+fn fresh_risk() -> i64 {
+    600_000
 }
 
 impl Settings {
@@ -30,15 +38,17 @@ impl Settings {
             least: 0,
             days: 90,
             most: 50,
+            risk: fresh_risk(),
         }
     }
 
-    fn pairs(&self) -> [(&'static str, i64); 4] {
+    fn pairs(&self) -> [(&'static str, i64); 5] {
         [
             ("certainty", self.certainty),
             ("least", self.least),
             ("days", self.days),
             ("most", self.most),
+            ("risk", self.risk),
         ]
     }
 
@@ -49,6 +59,7 @@ impl Settings {
             ("least", self.least >= 0),
             ("days", (7..=730).contains(&self.days)),
             ("most", (1..=1_000).contains(&self.most)),
+            ("risk", (50_000..=990_000).contains(&self.risk)),
         ];
         match fits.iter().find(|f| !f.1) {
             Some((name, _)) => Err(Error::field(name, "error-value-range")),
@@ -60,14 +71,16 @@ impl Settings {
 /// Reads them.
 pub async fn load(q: &dyn Query, currency: Currency) -> Result<Settings> {
     let mut all = Settings::fresh(currency);
-    let sql = "SELECT name, value FROM insight_assumption WHERE name IN ('alarm_certainty', 'alarm_least', 'alarm_days', 'alarm_most')";
+    let sql = "SELECT name, value FROM insight_assumption WHERE name LIKE 'alarm%'";
     for row in q.all(sql, binds![]).await? {
         let value = row.int(1)?;
         match row.text(0)?.as_str() {
             "alarm_certainty" => all.certainty = value,
             "alarm_least" => all.least = value,
             "alarm_days" => all.days = value,
-            _ => all.most = value,
+            "alarm_most" => all.most = value,
+            "alarm_risk" => all.risk = value,
+            _ => {}
         }
     }
     Ok(all)
@@ -104,12 +117,8 @@ pub async fn save(ctx: &Ctx, tx: &Tx, new: &Settings) -> Result<bool> {
         ..Event::default()
     };
     tx.emit(ctx.registry().listeners(), event).await?;
-    zhike_jobs::push(
-        tx,
-        crate::lifetime::NAME,
-        Some("insight.lifetime:asked"),
-        &serde_json::json!({}),
-    )
-    .await?;
+    for job in [crate::lifetime::NAME, crate::churn::NAME] {
+        zhike_jobs::push(tx, job, Some(&format!("{job}:asked")), &serde_json::json!({})).await?;
+    }
     Ok(true)
 }

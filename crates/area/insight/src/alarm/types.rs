@@ -7,6 +7,8 @@ use zhike_store::{BuiltIn, Field, FieldKind, Migration, RecordType, Scope, Searc
 pub const STATUSES: &[&str] = &["open", "true_alarm", "false_alarm", "won_back"];
 /// What came of it.
 pub const OUTCOMES: [&str; 3] = ["true_alarm", "false_alarm", "won_back"];
+/// Why it rang: a silence beyond the own rhythm, or a high risk of leaving by the model.
+pub const CAUSES: &[&str] = &["silence", "churn"];
 /// Who said so.
 const JUDGES: &[&str] = &["person", "order", "time"];
 
@@ -29,6 +31,16 @@ pub const STEP: Migration = Migration {
     ],
 };
 
+/// Why an alarm rang, and for those of the model what it said on that day.
+pub const CAUSE: Migration = Migration {
+    name: "insight_alarm_cause",
+    up: &[
+        "ALTER TABLE insight_alarm ADD COLUMN cause TEXT NOT NULL DEFAULT 'silence'",
+        "ALTER TABLE insight_alarm ADD COLUMN risk BIGINT",
+        "ALTER TABLE insight_alarm ADD COLUMN reasons TEXT",
+    ],
+};
+
 /// The record type.
 pub fn alarm() -> RecordType {
     let money = FieldKind::Money { currency: None };
@@ -44,9 +56,15 @@ pub fn alarm() -> RecordType {
             .default("open")
             .column()
             .unsorted(),
+        Field::new("cause", FieldKind::Choice(CAUSES))
+            .computed()
+            .default("silence")
+            .column()
+            .unsorted(),
         Field::new("raised_on", FieldKind::Date).computed().column(),
         Field::new("at_stake", money).computed().column().needs("profit.view"),
         Field::new("p_alive", FieldKind::Rate).computed().column().unsorted(),
+        Field::new("risk", FieldKind::Rate).computed().unsorted(),
         Field::new("silence_days", FieldKind::Int)
             .computed()
             .column()
@@ -65,6 +83,7 @@ pub fn alarm() -> RecordType {
             .unsorted()
             .group("outcome"),
         Field::new("note", FieldKind::Long).group("outcome"),
+        Field::new("reasons", FieldKind::Long).computed().unsorted().internal(),
     ];
     RecordType {
         icon: "alarm",

@@ -34,6 +34,8 @@ pub async fn tab(visit: &Visit, party: &Record) -> Result<Markup> {
                     @if visit.may("cost.view") { (said(visit, line)) } @else { p.xs.mut style="margin-top:8px" { (loc.t("value-cost-hidden")) } }
                 }))
             (super::lifetime_party::card(visit, party.id).await?)
+            (crate::churn::card(visit, party.id).await?)
+            (crate::cluster::card(visit, party.id).await?)
             @if visit.may("cost.view") {
                 (ui::card(loc.t("value-months")).note(loc.t("value-months-note")).body(months(visit, run, party.id).await?))
             }

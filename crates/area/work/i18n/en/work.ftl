@@ -17,6 +17,7 @@ task-kind-late_delivery = Late delivery
 task-kind-complaint = Complaint
 task-kind-win_back = Win back
 task-kind-silence = Silent customer
+task-kind-churn = Likely to leave
 task-kind-measure = Measure
 task-kind-dunning = Payment reminder
 task-kind-credit = Credit

@@ -17,6 +17,7 @@ task-kind-late_delivery = 延迟交付
 task-kind-complaint = 投诉
 task-kind-win_back = 挽回
 task-kind-silence = 客户沉默
+task-kind-churn = 可能流失
 task-kind-measure = 客户措施
 task-kind-dunning = 催款
 task-kind-credit = 信用
