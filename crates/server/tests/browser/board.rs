@@ -82,7 +82,9 @@ async fn cards_move_and_stay_moved() {
     ))
     .await;
     settled(&b).await;
-    assert!(b.text(".toast").await.contains("已移到报价"));
+    // The card is at home before the words are: a toast fades in, and what fades in has no visible text yet.
+    b.until("return document.querySelector('#toasts').innerText.includes('已移到报价')")
+        .await;
     let shown = head(&b, house.stages[1]).await;
     // A half of it is expected.
     assert!(
