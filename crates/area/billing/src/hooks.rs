@@ -43,14 +43,16 @@ async fn of_order(tx: &Tx, ctx: &Ctx, order: i64, old: Option<&Record>, new: &Va
     if order.int("party_id") != int(new, "party_id") {
         return Err(Error::field("order_id", "error-invoice-order-party"));
     }
-    if matches!(order.text("status"), "draft" | "cancelled") {
+    let (total, status) = (int(new, "total").unwrap_or(0), order.text("status"));
+    // What a cancelled order was invoiced can be given back.
+    if status == "draft" || (status == "cancelled" && total > 0) {
         return Err(Error::field("order_id", "error-invoice-order"));
     }
     // What was credited may be invoiced anew.
     let sql = "SELECT CAST(COALESCE(SUM(total - credited), 0) AS BIGINT) FROM billing_invoice \
                WHERE order_id = $1 AND id <> $2 AND status <> 'void' AND archived_at IS NULL";
     let done = tx.number(sql, binds![order.id, old.map_or(0, |o| o.id)]).await?;
-    let (total, left) = (int(new, "total").unwrap_or(0), order.int("total").unwrap_or(0) - done);
+    let left = order.int("total").unwrap_or(0) - done;
     if order.text("kind") == "sale" && total > left.max(0) {
         return Err(Error::field("total", "error-invoice-beyond"));
     }
@@ -210,6 +212,9 @@ impl Hooks for PaymentHooks {
     async fn check(&self, tx: &Tx, ctx: &Ctx, old: Option<&Record>, new: &mut Values) -> Result<()> {
         if new.get("received_on").is_none_or(Value::is_empty) {
             new.insert("received_on".to_owned(), ctx.today().into());
+        }
+        if ctx.door.by_hand() && day(new, "received_on").is_some_and(|d| d > ctx.today()) {
+            return Err(Error::field("received_on", "error-payment-future"));
         }
         currency(self.parties.as_ref(), tx, ctx, new).await?;
         let used = old.map_or(0, |o| o.int("amount").unwrap_or(0) - o.int("unallocated").unwrap_or(0));

@@ -623,3 +623,4 @@ portal-about-invoices = What is paid, open and due
 error-invoice-issued = An issued invoice keeps its customer, order, number, day and amount, and is not put away. Cancel it and issue another one, or write a credit note.
 error-invoice-order-party = The order is another customer’s
 error-invoice-beyond = More than what is left to invoice of this order
+error-payment-future = Not after today: what is not here yet is not received

@@ -598,3 +598,4 @@ portal-about-invoices = 已付、未付与到期
 error-invoice-issued = 已开出的发票不能改客户、订单、编号、日期和金额，也不能归档。请作废后重新开票，或开贷项通知单。
 error-invoice-order-party = 该订单属于另一客户
 error-invoice-beyond = 超过该订单尚可开票的金额
+error-payment-future = 不能晚于今天：未到账的款项不算收款

@@ -23,6 +23,25 @@ pub(crate) struct Invoiced {
     pub total: i64,
     /// By invoices that do not say which lines they are for.
     pub loose: i64,
+    /// Taken off these invoices by people's credit notes and write-offs (not for returns, which are orders of their own).
+    pub credited: i64,
+}
+
+/// What of an order is to be invoiced now; below zero: what was invoiced and is not ordered any more. Of a cancelled order
+/// nothing is asked, so all that was invoiced goes back.
+pub(crate) async fn rest(
+    orders: &dyn Orders,
+    q: &dyn Query,
+    order: (i64, &str),
+    by_shipment: bool,
+) -> Result<(Option<Vec<Part>>, i64)> {
+    let (id, status) = order;
+    let cancelled = status == "cancelled";
+    let lines = match cancelled {
+        true => vec![],
+        false => orders.billable(q, id).await?,
+    };
+    to_invoice(&lines, &invoiced(q, id).await?, by_shipment && !cancelled)
 }
 
 /// What of an order is invoiced; void invoices do not count.
@@ -45,6 +64,16 @@ pub(crate) async fn invoiced(q: &dyn Query, order: i64) -> Result<Invoiced> {
         };
         out.lines.insert(row.int(0)?, done);
     }
+    for (table, own) in [
+        ("billing_credit_note", "AND n.order_id IS NULL"),
+        ("billing_write_off", ""),
+    ] {
+        let sql = format!(
+            "SELECT CAST(COALESCE(SUM(n.amount), 0) AS BIGINT) FROM {table} n JOIN billing_invoice i ON i.id = n.invoice_id \
+             WHERE i.order_id = $1 AND i.status <> 'void' AND i.archived_at IS NULL AND n.status = 'standing' AND n.archived_at IS NULL {own}"
+        );
+        out.credited += q.number(&sql, binds![order]).await?;
+    }
     Ok(out)
 }
 
@@ -53,8 +82,11 @@ pub(crate) fn to_invoice(lines: &[Billable], done: &Invoiced, by_shipment: bool)
     let large = || Error::invalid("error-too-large");
     if done.loose == 0 {
         let parts = due::due(lines, &done.lines, by_shipment).ok_or_else(large)?;
-        let sum = due::sum(&parts);
-        return Ok((Some(parts), sum));
+        return Ok(match due::sum(&parts) {
+            // Some of it was given back by hand already: which lines that was for nobody said.
+            sum if sum < 0 && done.credited > 0 => (None, (sum + done.credited).min(0)),
+            sum => (Some(parts), sum),
+        });
     }
     // Some invoice does not say what it is for: only the sums can be compared.
     let mut all: i64 = 0;
@@ -73,20 +105,26 @@ pub(crate) fn to_invoice(lines: &[Billable], done: &Invoiced, by_shipment: bool)
             all = part.and_then(|p| all.checked_add(p)).ok_or_else(large)?;
         }
     }
-    let rest = all.checked_sub(done.total).ok_or_else(large)?;
+    let mut rest = all.checked_sub(done.total).ok_or_else(large)?;
+    if rest < 0 {
+        rest = (rest + done.credited).min(0);
+    }
     Ok((None, if by_shipment { rest.max(0) } else { rest }))
 }
 
 /// Counts anew what of an order is to be invoiced.
 pub(crate) async fn settle(orders: &dyn Orders, _ctx: &Ctx, tx: &Tx, order: i64) -> Result<()> {
-    let sql = "SELECT party_id, currency FROM order_order WHERE id = $1 AND kind = 'sale' AND archived_at IS NULL \
-               AND status IN ('confirmed','shipped','delivered')";
+    let sql = "SELECT party_id, currency, status FROM order_order WHERE id = $1 AND kind = 'sale' AND archived_at IS NULL \
+               AND status IN ('confirmed','shipped','delivered','cancelled')";
     let mut sums = (0, 0);
     let row = tx.one(sql, binds![order]).await?;
-    if row.is_some() {
-        let lines = orders.billable(tx, order).await?;
-        let done = invoiced(tx, order).await?;
-        sums = (to_invoice(&lines, &done, false)?.1, to_invoice(&lines, &done, true)?.1);
+    if let Some(row) = &row {
+        let status = row.text(2)?;
+        let of = (order, status.as_str());
+        sums = (
+            rest(orders, tx, of, false).await?.1,
+            rest(orders, tx, of, true).await?.1,
+        );
     }
     match row.filter(|_| sums != (0, 0)) {
         None => {

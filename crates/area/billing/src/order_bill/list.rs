@@ -14,6 +14,7 @@ pub(crate) struct Due {
     pub order: i64,
     pub number: String,
     pub party: i64,
+    /// Below zero: to be given back.
     pub amount: i64,
     pub currency: String,
 }
@@ -32,7 +33,7 @@ pub(crate) async fn due_orders(visit: &Visit) -> Result<Vec<Due>> {
     sql.binds = binds![MOST];
     sql.text = format!(
         "SELECT o.id, o.number, o.party_id, d.{column}, d.currency FROM billing_order_due d JOIN order_order o ON o.id = d.order_id \
-         WHERE d.{column} > 0 AND "
+         WHERE d.{column} <> 0 AND "
     );
     sql.scope(visit.registry(), visit.registry().get("order")?, "o", &visit.actor)?;
     sql.text.push_str(" ORDER BY d.order_id LIMIT $1");

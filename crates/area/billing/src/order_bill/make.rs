@@ -15,7 +15,8 @@ use zhike_web::{
 };
 
 fn may_be_invoiced(order: &Record) -> bool {
-    order.archived_at.is_none() && matches!(order.text("status"), "confirmed" | "shipped" | "delivered")
+    let cancelled = order.text("status") == "cancelled" && order.text("kind") == "sale";
+    order.archived_at.is_none() && (cancelled || matches!(order.text("status"), "confirmed" | "shipped" | "delivered"))
 }
 
 /// The tab of an invoice's lines, and the button of an order.
@@ -50,13 +51,13 @@ async fn action(orders: &dyn Orders, visit: &Visit, order: &Record) -> Result<Ma
         }
         ("credit", "order-credit")
     } else {
-        let lines = orders.billable(visit.db(), order.id).await?;
-        let done = figures::invoiced(visit.db(), order.id).await?;
         let by_shipment = figures::by_shipment(visit.db()).await?;
-        if figures::to_invoice(&lines, &done, by_shipment)?.1 == 0 {
-            return Ok(html! {});
+        let of = (order.id, order.text("status"));
+        match figures::rest(orders, visit.db(), of, by_shipment).await?.1 {
+            0 => return Ok(html! {}),
+            below if below < 0 => ("invoice", "invoice-make-back"),
+            _ => ("invoice", "invoice-make"),
         }
-        ("invoice", "invoice-make")
     };
     Ok(html! {
         form.row data-stay method="post" action={ "/orders/" (order.id) "/" (path) } style="margin:0" {
@@ -66,7 +67,8 @@ async fn action(orders: &dyn Orders, visit: &Visit, order: &Record) -> Result<Ma
     })
 }
 
-/// Makes an invoice over what of the order is to be invoiced and is not yet (of a return: a credit note).
+/// Makes an invoice over what of the order is to be invoiced and is not yet; below zero over what was invoiced and is not
+/// ordered any more, and of a return.
 pub(crate) async fn make(orders: &dyn Orders, visit: &Visit, order: i64) -> Result<i64> {
     let tx = visit.ctx.begin().await?;
     let id = within(orders, &visit.ctx, &tx, order).await?;
@@ -84,21 +86,23 @@ pub(crate) async fn within(orders: &dyn Orders, ctx: &Ctx, tx: &Tx, order: i64) 
     if !may_be_invoiced(&order) {
         return Err(Error::refused("error-invoice-order"));
     }
-    let done = figures::invoiced(tx, order.id).await?;
+    let done = figures::invoiced(tx, order.id).await?.total;
     let total = order.int("total").unwrap_or(0);
     let back = order.text("kind") == "return";
-    let lines = orders.billable(tx, order.id).await?;
     let by_shipment = !back && figures::by_shipment(tx).await?;
     let (parts, rest) = if back {
         (None, -returned::open(tx, &order).await?)
     } else {
-        figures::to_invoice(&lines, &done, by_shipment)?
+        figures::rest(orders, tx, (order.id, order.text("status")), by_shipment).await?
     };
-    if total == 0 && done.total == 0 {
+    if order.text("status") == "cancelled" && rest == 0 {
+        return Err(Error::refused("error-invoice-order"));
+    }
+    if total == 0 && done == 0 {
         return Err(Error::refused("error-invoice-nothing"));
     }
     if rest == 0 {
-        let open = by_shipment && done.total != total;
+        let open = by_shipment && done != total;
         return Err(Error::refused(if open {
             "error-invoice-not-left"
         } else {
@@ -114,6 +118,7 @@ pub(crate) async fn within(orders: &dyn Orders, ctx: &Ctx, tx: &Tx, order: i64) 
     ]);
     let id = write::create(ctx, tx, ctx.registry().get("invoice")?, values).await?;
     if let Some(parts) = parts {
+        let lines = orders.billable(tx, order.id).await?;
         put_lines(ctx, tx, id, order.text("currency"), &lines, &parts).await?;
     }
     figures::settle(orders, ctx, tx, order.id).await?;
