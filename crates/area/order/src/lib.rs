@@ -138,7 +138,10 @@ pub fn area(ports: Ports) -> Area {
         ]
         .concat(),
         jobs: vec![Arc::new(late)],
-        vetoes: vec![("party", Arc::new(veto::OfParty))],
+        vetoes: vec![
+            ("party", Arc::new(veto::OfParty)),
+            ("product", Arc::new(veto::OfProduct)),
+        ],
         texts: vec![
             ("en", include_str!("../i18n/en/order.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/order.ftl")),

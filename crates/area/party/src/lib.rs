@@ -11,6 +11,7 @@ mod port;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod veto;
 
 use std::sync::Arc;
 use zhike_contract::Parties;
@@ -60,6 +61,7 @@ pub fn area() -> Area {
             ),
             event("party.contact_viewed.v1", read),
         ],
+        vetoes: vec![("user", Arc::new(veto::OfUser))],
         texts: vec![
             ("en", include_str!("../i18n/en/party.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/party.ftl")),

@@ -23,6 +23,7 @@ mod rules;
 mod schema;
 mod stages;
 mod types;
+mod veto;
 mod view;
 
 use std::sync::Arc;
@@ -134,6 +135,7 @@ pub fn area(ports: Ports) -> Area {
             .and(lost::routes(&tasks))
             .and(quote::routes(&ports))
             .and(contract::routes(&ports)),
+        vetoes: vec![("user", Arc::new(veto::OfUser))],
         tabs,
         nav,
         events,

@@ -9,6 +9,7 @@ mod promise;
 mod schema;
 mod settle;
 mod share;
+mod veto;
 mod waiting;
 
 use std::sync::Arc;
@@ -87,6 +88,7 @@ pub fn area() -> Area {
             name: MOVED.to_owned(),
             reason: "read on the timeline and in the audit; the ledger keeps the movements",
         }],
+        vetoes: vec![("product", Arc::new(veto::OfProduct))],
         texts: vec![
             ("en", include_str!("../i18n/en/stock.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/stock.ftl")),

@@ -167,3 +167,7 @@ portal-orders-none-text = Your orders and where your goods are will stand here.
 portal-about-orders = What you ordered, and where it is
 order_line-list_price = List price
 error-order-approval-stands = As it would be, this order needs approval. Take it down to what the rules allow, or enter it as a draft and ask for approval.
+error-product-open-orders = { $n ->
+    [one] One line of an order under way has this product, on { $number }. Deliver or cancel it first, or set the product inactive.
+   *[other] { $n } lines of orders under way have this product, e.g. on { $number }. Deliver or cancel them first, or set the product inactive.
+}

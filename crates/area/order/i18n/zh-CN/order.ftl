@@ -160,3 +160,4 @@ portal-orders-none-text = 您的订单和货物动态会显示在这里。
 portal-about-orders = 您的订单和货物动态
 order_line-list_price = 目录价
 error-order-approval-stands = 这样修改后订单需要审批。请改回规则允许的范围，或另建草稿订单并提交审批。
+error-product-open-orders = 还有 { $n } 行未完成的订单明细使用该产品，如 { $number }。请先发货或取消，或将产品停用。

@@ -253,3 +253,7 @@ party-source-call = Cold call
 party-source-partner = Partner
 party-source-import = Imported
 error-party-credit = You may not set credit limits. Leave it as it was; a manager can change it.
+error-user-owns-parties = { $n ->
+    [one] This user looks after a customer. Give it to a colleague first: Customers, filter by owner, change the owner.
+   *[other] This user looks after { $n } customers. Give them to a colleague first: Customers, filter by owner, tick all, change the owner.
+}

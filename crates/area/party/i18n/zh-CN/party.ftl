@@ -241,3 +241,4 @@ party-source-call = 电话开发
 party-source-partner = 合作伙伴
 party-source-import = 导入
 error-party-credit = 您没有权限设置信用额度，请保持原值，由经理修改。
+error-user-owns-parties = 该用户还负责 { $n } 个客户。请先转交同事：客户列表按负责人筛选，全选后修改负责人。

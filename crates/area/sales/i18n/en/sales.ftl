@@ -323,3 +323,7 @@ calendar-won = Won
 calendar-lost = Lost
 sales-win-rate-entered = of the deals that entered in the period and are decided
 sales-win-rate-closed = of the deals decided in the period, whenever they entered
+error-user-owns-deals = { $n ->
+    [one] This user has an open deal. Give it to a colleague first: Deals, filter by owner, change the owner.
+   *[other] This user has { $n } open deals. Give them to a colleague first: Deals, filter by owner, tick all, change the owner.
+}

@@ -307,3 +307,4 @@ calendar-won = 赢单
 calendar-lost = 输单
 sales-win-rate-entered = 本期进入且已有结果的商机
 sales-win-rate-closed = 本期有结果的商机，不论何时进入
+error-user-owns-deals = 该用户还有 { $n } 个未结束的商机。请先转交同事：商机列表按负责人筛选，全选后修改负责人。

@@ -137,3 +137,5 @@ error-stock-no-place = There is no warehouse yet. Enter one first.
 error-warehouse-full = Goods still lie here. Move them out first.
 
 api-get-products-id-stock = What lies where, and what is expected
+error-product-in-stock = Some of this product lies in a warehouse. Take it out of stock first, or set the product inactive.
+error-product-incoming = More of this product is on its way. Receive or remove the delivery first, or set the product inactive.

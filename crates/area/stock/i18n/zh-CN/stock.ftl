@@ -137,3 +137,5 @@ error-stock-no-place = 还没有仓库，请先新建。
 error-warehouse-full = 仓库里还有货，请先移出。
 
 api-get-products-id-stock = 各仓库存与在途货物
+error-product-in-stock = 该产品仍有库存。请先清空库存，或将产品停用。
+error-product-incoming = 该产品还有在途到货。请先收货或删除到货单，或将产品停用。
