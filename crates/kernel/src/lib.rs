@@ -8,6 +8,7 @@ pub mod line;
 pub mod money;
 pub mod number;
 pub mod text;
+pub mod unit;
 pub mod value;
 pub mod worktime;
 

@@ -200,6 +200,10 @@ pub fn products() -> Vec<Product> {
         if p.sku == "PT10-0016" || p.sku == "GW5-NB" {
             p.active = false;
         }
+        // Cable is cut: the only goods of which there are halves.
+        if p.sku == "SP-CABL" {
+            p.unit = "10 m";
+        }
     }
     list
 }

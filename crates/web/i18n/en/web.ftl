@@ -120,6 +120,7 @@ error-too-precise =
        *[other] At most { $decimals } decimals
     }
 error-too-large = Too large
+error-quantity-whole = Only whole numbers: this unit is counted in pieces
 error-not-a-date = Not a date; write it like 2026-11-24
 error-not-a-moment = Not a point in time
 error-not-a-truth = Yes or no

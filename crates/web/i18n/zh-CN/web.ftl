@@ -112,6 +112,7 @@ error-too-precise =
        *[other] 最多 { $decimals } 位小数
     }
 error-too-large = 数值太大
+error-quantity-whole = 该单位按件计数，请填整数
 error-not-a-date = 不是日期，请写成 2026-11-24
 error-not-a-moment = 不是时刻
 error-not-a-truth = 请填是或否

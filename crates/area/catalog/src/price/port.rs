@@ -9,7 +9,7 @@ use crate::config::Config;
 use async_trait::async_trait;
 use std::collections::{HashMap, hash_map::Entry};
 use zhike_contract::{LineAsk, LineFact, PriceAsk, Pricing, ProductFacts, Quote, Reason, ReasonArg};
-use zhike_kernel::{Currency, Error, Result, error::FieldError, money::mul_div};
+use zhike_kernel::{Currency, Error, Result, error::FieldError, money::mul_div, unit};
 use zhike_store::{Ctx, Query, binds};
 
 /// Sentences about entries that lost, at most.
@@ -217,6 +217,12 @@ impl Pricing for Prices {
             }
             if judged && product.variants > 0 {
                 return Err(Error::field("product_id", "error-line-template"));
+            }
+            if judged && ctx.door.by_hand() {
+                let unit = Some(line.unit.as_str())
+                    .filter(|u| !u.is_empty())
+                    .unwrap_or(&product.unit);
+                unit::whole(unit, line.quantity)?;
             }
             if judged {
                 term(product, mul_div(line.quantity, factor, 1_000).unwrap_or(0))?;

@@ -3,7 +3,7 @@
 use super::{flow, progress, rules};
 use crate::{Ports, deliver, totals};
 use async_trait::async_trait;
-use zhike_kernel::{Date, Error, Result, Value, Values};
+use zhike_kernel::{Date, Error, Result, Value, Values, unit};
 use zhike_store::{Ctx, Hooks, Query, Record, Tx, binds, registry::Saved};
 
 pub(crate) struct ShipmentHooks(pub(crate) Ports);
@@ -221,6 +221,14 @@ impl Hooks for LineHooks {
                 let Some(line) = of(row, "line_id").and_then(|id| known.get(&id)) else {
                     return Err(Error::field("line_id", "error-shipment-line").at_row(i));
                 };
+                let quantity = of(row, "quantity").unwrap_or(0);
+                if ctx.door.by_hand() && quantity % 1_000 != 0 {
+                    let unit = match line.unit.is_empty() {
+                        true => base_unit(tx, line.product).await?,
+                        false => line.unit.clone(),
+                    };
+                    unit::whole(&unit, quantity).map_err(|e| e.at_row(i))?;
+                }
                 if line.open() < 0 {
                     let mine = of(row, "quantity").unwrap_or(0);
                     return Err(too_much(mine + line.open()).at_row(i));
@@ -256,6 +264,14 @@ impl Hooks for LineHooks {
         }
         Ok(())
     }
+}
+
+/// The unit of a line that names none.
+async fn base_unit(tx: &Tx, product: Option<i64>) -> Result<String> {
+    let row = tx
+        .one("SELECT unit FROM catalog_product WHERE id = $1", binds![product])
+        .await?;
+    Ok(row.map(|r| r.opt_text(0)).transpose()?.flatten().unwrap_or_default())
 }
 
 fn too_much(most: i64) -> Error {
