@@ -19,7 +19,7 @@ use zhike_web::{
 
 fn short(r: &Request) -> Json {
     json!({
-        "id": r.id, "version": r.version, "subject": r.subject, "record": r.record, "title": r.title, "flows": r.flows, "level": r.level + 1,
+        "id": r.id, "version": r.version, "subject": r.subject, "record": r.record, "title": r.title, "flows": r.flows, "flows_latin": r.flows_latin, "level": r.level + 1,
         "levels": r.levels.len(), "state": r.state, "asked_by": r.asked_by, "asked_at": r.asked_at.rfc3339(),
         "ended_at": r.ended_at.map(|at| at.rfc3339()), "note": r.note, "hash": r.hash,
     })

@@ -97,7 +97,7 @@ fn table(visit: &Visit, found: &[Request], names: &HashMap<i64, String>) -> Mark
                 @for r in found {
                     tr {
                         td { a.link href={ "/approvals/" (r.id) } { (loc.t(&format!("{}-one", r.subject))) " " (r.title) } }
-                        td { (r.flows) }
+                        td { (r.flows(visit.latin)) }
                         td { (r.asked_by.and_then(|u| names.get(&u)).map_or("—", String::as_str)) }
                         td.num { (loc.relative(r.asked_at, visit.now())) }
                         td { (ui::badge(hue(&r.state), &loc.t(&format!("approval-state-{}", r.state)))) }

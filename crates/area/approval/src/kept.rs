@@ -11,10 +11,24 @@ use zhike_store::{Query, Row, Tx, binds};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Level {
     pub name: String,
+    /// The name for who reads no Chinese, empty when there is none.
+    #[serde(default)]
+    pub latin: String,
     pub who: String,
     pub role: String,
     pub persons: String,
     pub all: bool,
+}
+
+impl Level {
+    /// Its name in the reader's script.
+    pub(crate) fn said(&self, latin: bool) -> &str {
+        if latin && !self.latin.is_empty() {
+            &self.latin
+        } else {
+            &self.name
+        }
+    }
 }
 
 /// A request.
@@ -28,6 +42,7 @@ pub(crate) struct Request {
     pub owner: Option<i64>,
     pub title: String,
     pub flows: String,
+    pub flows_latin: Option<String>,
     pub levels: Vec<Level>,
     pub level: i64,
     pub state: String,
@@ -40,7 +55,14 @@ pub(crate) struct Request {
 }
 
 const REQUEST: &str = "r.id, r.version, r.subject, r.record_id, r.party_id, r.owner_id, r.title, r.flows, r.levels, r.level, r.state, \
-                       r.frozen, r.hash, r.note, r.asked_by, r.asked_at, r.ended_at";
+                       r.frozen, r.hash, r.note, r.asked_by, r.asked_at, r.ended_at, r.flows_latin";
+
+impl Request {
+    /// The names of its flows in the reader's script.
+    pub(crate) fn flows(&self, latin: bool) -> &str {
+        self.flows_latin.as_deref().filter(|_| latin).unwrap_or(&self.flows)
+    }
+}
 
 fn request(row: &Row) -> Result<Request> {
     Ok(Request {
@@ -61,6 +83,7 @@ fn request(row: &Row) -> Result<Request> {
         asked_by: row.opt_int(14)?,
         asked_at: Stamp(row.int(15)?),
         ended_at: row.opt_int(16)?.map(Stamp),
+        flows_latin: row.opt_text(17)?,
     })
 }
 

@@ -63,7 +63,7 @@ async fn show(
             &loc.t(&format!("approval-state-{}", request.state)),
         ),
         &[
-            html! { (request.flows) },
+            html! { (request.flows(visit.latin)) },
             html! { (request.asked_by.and_then(|u| names.get(&u)).map_or("—", String::as_str)) " · " (loc.stamp(request.asked_at)) },
         ],
         html! { (ui::btn(loc.t("approval-open-record")).icon("external-link").href(ty.url(request.record))) },
@@ -136,7 +136,7 @@ pub(crate) fn path(visit: &Visit, request: &Request, tasks: &[Shown], names: &Ha
             });
             let of = tasks.iter().filter(|t| t.task.level == i);
             (
-                format!("{} · {mode}", level.name),
+                format!("{} · {mode}", level.said(visit.latin)),
                 of.map(|t| entry(visit, t, names)).collect(),
             )
         })

@@ -55,31 +55,53 @@ pub(crate) async fn tell(
     tx.emit(ctx.registry().listeners(), event).await.map(|_| ())
 }
 
-/// The active flows that want to see a record, with their names.
-async fn flows(q: &dyn Query, subject: &str, values: &Values) -> Result<Vec<(i64, String)>> {
-    let sql = "SELECT id, name, condition FROM approval_flow WHERE subject = $1 AND active AND archived_at IS NULL ORDER BY position, id";
+/// A flow with its name, and that for who reads no Chinese.
+struct Flow {
+    id: i64,
+    name: String,
+    latin: String,
+}
+
+/// The active flows that want to see a record.
+async fn flows(q: &dyn Query, subject: &str, values: &Values) -> Result<Vec<Flow>> {
+    let sql = "SELECT id, name, condition, name_latin FROM approval_flow WHERE subject = $1 AND active AND archived_at IS NULL ORDER BY position, id";
     let mut out = vec![];
     for row in q.all(sql, binds![subject]).await? {
         // A condition that cannot be read asks for more approval, not for less.
         let wants =
             condition(&row.opt_text(2)?.unwrap_or_default()).is_none_or(|filter| filter.holds(values, &|_| vec![]));
         if wants {
-            out.push((row.int(0)?, row.text(1)?));
+            let name = row.text(1)?;
+            let latin = row
+                .opt_text(3)?
+                .filter(|t| !t.is_empty())
+                .unwrap_or_else(|| name.clone());
+            out.push(Flow {
+                id: row.int(0)?,
+                name,
+                latin,
+            });
         }
     }
     Ok(out)
 }
 
 /// The levels of flows, one flow after the other.
-async fn levels(q: &dyn Query, flows: &[(i64, String)]) -> Result<Vec<Level>> {
+async fn levels(q: &dyn Query, flows: &[Flow]) -> Result<Vec<Level>> {
     let sql = "SELECT name, who, role, persons, mode FROM approval_level WHERE flow_id = $1 AND archived_at IS NULL ORDER BY position, id";
     let mut out = vec![];
-    for (id, flow) in flows {
-        for row in q.all(sql, binds![*id]).await? {
+    for flow in flows {
+        for row in q.all(sql, binds![flow.id]).await? {
             let text = |i| row.opt_text(i).map(Option::unwrap_or_default);
             let name = text(0)?;
+            // A level without a name goes by its flow's.
+            let (name, latin) = match name.is_empty() {
+                true => (flow.name.clone(), flow.latin.clone()),
+                false => (name, String::new()),
+            };
             out.push(Level {
-                name: if name.is_empty() { flow.clone() } else { name },
+                name,
+                latin,
                 who: text(1)?,
                 role: text(2)?,
                 persons: text(3)?,
@@ -146,25 +168,26 @@ impl Approvals for Port {
             return Ok(None);
         }
         let frozen = kept::canonical(&look.frozen);
-        let names: Vec<&str> = flows.iter().map(|f| f.1.as_str()).collect();
+        let names = |of: fn(&Flow) -> &str| flows.iter().map(of).collect::<Vec<_>>().join(" · ");
         let kept_levels = serde_json::to_string(&levels).map_err(Error::broken)?;
         let new = tx
             .insert(
                 "INSERT INTO approval_request (version, subject, record_id, party_id, owner_id, title, flows, levels, level, state, frozen, hash, \
-                 note, asked_by, asked_at) VALUES (1,$1,$2,$3,$4,$5,$6,$7,0,'open',$8,$9,$10,$11,$12) RETURNING id",
+                 note, asked_by, asked_at, flows_latin) VALUES (1,$1,$2,$3,$4,$5,$6,$7,0,'open',$8,$9,$10,$11,$12,$13) RETURNING id",
                 binds![
                     subject,
                     id,
                     look.party,
                     look.owner,
                     look.title.as_str(),
-                    names.join(" · "),
+                    names(|f| &f.name),
                     kept_levels,
                     frozen.as_str(),
                     kept::hash(&frozen),
                     note.map(str::to_owned),
                     tx.user,
-                    tx.at.0
+                    tx.at.0,
+                    names(|f| &f.latin)
                 ],
             )
             .await

@@ -17,7 +17,14 @@ pub(crate) const ROLES: &[&str] = &["administrator", "manager", "salesperson", "
 pub(crate) const MODES: &[&str] = &["any", "all"];
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, LATIN];
+
+const LATIN: Migration = Migration {
+    name: "approval_0002",
+    up: &["ALTER TABLE approval_request ADD COLUMN flows_latin TEXT"],
+};
+
+const FIRST: Migration = Migration {
     name: "approval_0001",
     up: &[
         "CREATE TABLE approval_flow (id {pk}, version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, \
@@ -48,7 +55,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         "CREATE INDEX approval_deputy_user ON approval_deputy (user_id, until_on)",
         "CREATE INDEX approval_deputy_deputy ON approval_deputy (deputy_id, until_on)",
     ],
-}];
+};
 
 pub(crate) fn types(subjects: &Subjects) -> Vec<RecordType> {
     vec![flow(subjects), level()]

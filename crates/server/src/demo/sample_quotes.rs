@@ -75,10 +75,10 @@ async fn flows(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ),
     ];
     let made = load::rows(ctx, "approval_flow", rows, progress).await?;
-    let level = |flow: Option<&i64>, name: &str, who: &str, role: Option<&str>| {
+    // Without names of their own: who decides says it in both languages.
+    let level = |flow: Option<&i64>, who: &str, role: Option<&str>| {
         let row = values(vec![
             ("flow_id", flow.copied().into()),
-            ("name", name.into()),
             ("who", who.into()),
             ("role", role.into()),
             ("mode", "any".into()),
@@ -86,10 +86,10 @@ async fn flows(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         (row, None)
     };
     let rows = vec![
-        level(made.first(), "主管", "manager", None),
-        level(made.get(1), "主管", "manager", None),
-        level(made.get(1), "总经理", "role", Some("administrator")),
-        level(made.get(2), "主管", "manager", None),
+        level(made.first(), "manager", None),
+        level(made.get(1), "manager", None),
+        level(made.get(1), "role", Some("administrator")),
+        level(made.get(2), "manager", None),
     ];
     load::rows(ctx, "approval_level", rows, progress).await?;
     Ok(())
