@@ -10,7 +10,7 @@ pub(crate) const CHANNELS: &[&str] = &["email", "phone", "sms", "chat", "fax", "
 /// Rights, as words.
 pub(crate) const CLASSES: &[&str] = &["law", "safety", "contract", "service", "promotion"];
 /// What a consent is for. The gate asks for `promotion`.
-pub(crate) const PURPOSES: &[&str] = &["promotion", "survey", "recording", "profiling", "sharing"];
+pub(crate) const PURPOSES: &[&str] = &["promotion", "survey", "recording", "profiling", "web_visits", "sharing"];
 /// How a word of the customer reached us.
 pub(crate) const SOURCES: &[&str] = &[
     "portal", "form", "mail", "message", "phone", "paper", "meeting", "import",

@@ -76,7 +76,7 @@ fn sheet(visit: &Visit, of: &MessageBox, loc: &Locale, f: &Fields, sent: &Sent) 
         @if let Some(key) = whole { (ui::callout(Tone::Warn, loc.t(key))) }
         @if !errors.is_empty() { (ui::callout(Tone::Bad, loc.t("box-look-again"))) }
         form.stack method="post" action={ "/m/" (of.token) "?lang=" (loc.lang.code()) } style="margin-top:12px" novalidate {
-            (ui::hidden("opened", &opened))
+            (ui::hidden("opened", &opened)) (ui::hidden("visitor", &typed("visitor")))
             div aria-hidden="true" style="position:absolute;left:-9999px;height:1px;overflow:hidden" {
                 label { "Website" input type="text" name=(TRAP) tabindex="-1" autocomplete="off" value=(typed(TRAP)); }
             }
@@ -99,7 +99,9 @@ fn sheet(visit: &Visit, of: &MessageBox, loc: &Locale, f: &Fields, sent: &Sent) 
 async fn show(visit: Visit, token: String, q: Fields) -> Answer {
     let of = boxes::find(&visit.ctx, &token).await?;
     let loc = of.locale(&visit, q.get("lang"));
-    let main = sheet(&visit, &of, &loc, &Fields::default(), &Sent::Thanks);
+    // The number of a visitor who agreed to visits on the same site, if the script knows one.
+    let visitor = Fields(vec![("visitor".to_owned(), q.get("visitor").unwrap_or("").to_owned())]);
+    let main = sheet(&visit, &of, &loc, &visitor, &Sent::Thanks);
     frame(&of, &loc, StatusCode::OK, &main)
 }
 

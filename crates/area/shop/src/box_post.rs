@@ -51,6 +51,8 @@ pub(crate) struct Said {
     pub email: String,
     pub phone: String,
     pub body: String,
+    /// The visitor's number, if they agreed to visits.
+    pub visitor: String,
 }
 
 fn wrong(field: &str, code: &'static str) -> FieldError {
@@ -106,6 +108,7 @@ fn read(ctx: &Ctx, f: &Fields) -> Result<std::result::Result<Said, Vec<FieldErro
             email,
             phone,
             body,
+            visitor: f.get("visitor").unwrap_or("").to_owned(),
         })
     } else {
         Err(bad)
@@ -205,6 +208,9 @@ pub(crate) async fn keep(
     let interaction = ports.interactions.note(ctx, &tx, &new).await?;
     let sql = "INSERT INTO shop_box_post (box_id, peer, fold, interaction_id, at) VALUES ($1, $2, $3, $4, $5)";
     tx.exec(sql, binds![id, who, fold, interaction, tx.at.0]).await?;
+    if let Some(party) = party {
+        crate::visits::known(ctx, &tx, id, &said.visitor, party).await?;
+    }
     // What they agreed to, in the words that they saw.
     let event = Event {
         kind: "message_box.posted.v1".into(),

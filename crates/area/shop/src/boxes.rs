@@ -52,6 +52,14 @@ pub(crate) fn message_box() -> RecordType {
         words("agreement_latin", FieldKind::Long),
         words("thanks", FieldKind::Long),
         words("thanks_latin", FieldKind::Long),
+        Field::new("visits", FieldKind::Bool)
+            .default("no")
+            .unsorted()
+            .group("visits"),
+        Field::new("visit_words", FieldKind::Long).unsorted().group("visits"),
+        Field::new("visit_words_latin", FieldKind::Long)
+            .unsorted()
+            .group("visits"),
         Field::new("sites", FieldKind::Long).unsorted().group("guard"),
         Field::new("hour_limit", FieldKind::Int).unsorted().group("guard"),
         Field::new("token", FieldKind::Text)

@@ -32,7 +32,9 @@
       frame.style.setProperty(side, "12px");
       frame.title = label;
       var lang = document.documentElement.lang || navigator.language || "";
-      frame.src = home + "/m/" + token + "?lang=" + (/^zh/i.test(lang) ? "zh-CN" : "en");
+      // Whoever agreed that visits are recorded is known by the same number when they write.
+      var visitor = window.zhikeVisits ? window.zhikeVisits.visitor() : "";
+      frame.src = home + "/m/" + token + "?lang=" + (/^zh/i.test(lang) ? "zh-CN" : "en") + (visitor ? "&visitor=" + visitor : "");
       document.body.appendChild(frame);
     }
     frame.style.setProperty("display", "block");

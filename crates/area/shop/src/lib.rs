@@ -17,6 +17,7 @@ mod page;
 pub mod sample;
 mod schema;
 mod setup;
+mod visits;
 
 use std::sync::Arc;
 use zhike_contract::{Billing, Books, Gate, Interactions, Orders, Outbound, Tasks};
@@ -69,6 +70,7 @@ fn routes(ports: &Ports) -> Routes {
         })
         .described(cart_page::ASKS, cart_page::TELLS)
         .and(box_page::routes(ports))
+        .and(visits::routes())
 }
 
 fn nav(
@@ -97,11 +99,16 @@ pub fn area(ports: &Ports) -> Area {
     };
     Area {
         name: "shop",
-        types: vec![schema::shop(), carts::cart(), boxes::message_box()],
+        types: vec![
+            schema::shop(),
+            carts::cart(),
+            boxes::message_box(),
+            visits::web_visitor(),
+        ],
         extensions: vec![schema::state()],
-        migrations: [schema::MIGRATIONS, &[boxes::TABLE, carts::TABLE]].concat(),
+        migrations: [schema::MIGRATIONS, &[boxes::TABLE, carts::TABLE, visits::TABLE]].concat(),
         routes: routes(ports),
-        tabs: [page::tabs(), cart_page::tabs(ports), box_page::tabs()].concat(),
+        tabs: [page::tabs(), cart_page::tabs(ports), box_page::tabs(), visits::tabs()].concat(),
         nav: vec![
             nav("cart", "shopping-cart", "/carts?view=left", "sales", "cart.view", 33),
             nav("shop", "building-store", "/shops", "house", setup::EDIT, 46),
@@ -118,7 +125,11 @@ pub fn area(ports: &Ports) -> Area {
             Arc::new(apply::Apply(ports.clone())),
             Arc::new(message::Sweep),
             Arc::new(carts::Left(ports.clone())),
+            Arc::new(visits::Withdrawn),
         ],
+        listeners: ["consent.changed.v1", "consent.archived.v1"]
+            .map(|kind| (kind, visits::WITHDRAWN, zhike_store::event::Wake::EachEvent))
+            .to_vec(),
         events: vec![
             event("shop.secret_changed.v1", "read in the audit"),
             event("shop.message_again.v1", "read in the audit"),
@@ -132,6 +143,8 @@ pub fn area(ports: &Ports) -> Area {
             ("zh-CN", include_str!("../i18n/zh-CN/cart.ftl")),
             ("en", include_str!("../i18n/en/box.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/box.ftl")),
+            ("en", include_str!("../i18n/en/visits.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/visits.ftl")),
         ],
         ..Area::default()
     }

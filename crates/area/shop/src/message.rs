@@ -199,6 +199,7 @@ impl Job for Sweep {
             .await?;
         tx.commit().await?;
         box_post::forget(ctx).await?;
+        crate::visits::old(ctx).await?;
         Ok(Outcome::Done)
     }
 }

@@ -1,6 +1,6 @@
 //! Messages of made-up shops, for the sample: taken as they would be if they came.
 
-use crate::{Ports, apply, box_post, message, setup};
+use crate::{Ports, apply, box_post, message, setup, visits};
 use zhike_kernel::Result;
 use zhike_store::{Ctx, Query as _, Tx, binds, read};
 
@@ -33,9 +33,25 @@ pub async fn write_in(ctx: &Ctx, ports: &Ports, id: i64, said: [&str; 4]) -> Res
         email,
         phone,
         body,
+        visitor: String::new(),
     };
     let agreement = of.text("agreement").to_owned();
     box_post::keep(ports, ctx, &of, &agreement, "sample", &said)
         .await
         .map(|_| ())
+}
+
+/// A customer who agreed to visits looked at pages of the site: path, title, seconds ago; the newest last.
+pub async fn look(ctx: &Ctx, id: i64, party: i64, visitor: &str, pages: &[(&str, &str, i64)]) -> Result<()> {
+    let of = read::need(ctx, ctx.db(), ctx.registry().get("message_box")?, id).await?;
+    let Some(mark) = visits::mark(visitor) else {
+        return Ok(());
+    };
+    let tx = ctx.begin().await?;
+    let who = visits::first(ctx, &tx, &of, &mark, of.text("visit_words")).await?;
+    for (path, title, ago) in pages {
+        visits::look(&tx, who, tx.at.plus_seconds(-ago), path, title, "").await?;
+    }
+    visits::known(ctx, &tx, id, visitor, party).await?;
+    tx.commit().await
 }

@@ -195,6 +195,11 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
         ("title", "给澄江留言".into()),
         ("title_latin", "Write to Chengjiang".into()),
         ("sites", "https://www.chengjiang.example".into()),
+        ("visits", true.into()),
+        (
+            "visit_words",
+            "我们可以记录您浏览了哪些页面，以便更好地答复您吗？".into(),
+        ),
     ]);
     for id in load::rows(ctx, "message_box", vec![(words, None)], progress).await? {
         for said in WORDS {
@@ -202,6 +207,39 @@ pub(super) async fn fill(ctx: &Ctx, progress: Progress<'_>) -> Result<()> {
                 .await
                 .map_err(|e| anyhow!("message box: {e}"))?;
         }
+        looks(ctx, id).await?;
+    }
+    Ok(())
+}
+
+/// What some customers looked at on the site, having agreed.
+async fn looks(ctx: &Ctx, of: i64) -> Result<()> {
+    const PAGES: [(&str, &str); 5] = [
+        ("/", "澄江仪表"),
+        ("/products/flow", "流量计 Flow meters"),
+        ("/products/pressure", "压力变送器 Pressure transmitters"),
+        ("/service/calibration", "校准服务 Calibration"),
+        ("/contact", "联系我们 Contact"),
+    ];
+    const DAY: i64 = 86_400;
+    let sql = "SELECT party_id FROM order_order WHERE archived_at IS NULL GROUP BY party_id ORDER BY count(*) DESC, party_id LIMIT 12";
+    let parties = ctx.db().all(sql, binds![]).await?;
+    for (i, row) in (0_i64..).zip(&parties) {
+        let pages: Vec<(&str, &str, i64)> = (0..=i % 4)
+            .rev()
+            .flat_map(|k| {
+                let back = (i * 2 + k * 5) * DAY + 3_600 * (2 + i);
+                let (at, next) = (PAGES.get(((i + k) % 4) as usize), PAGES.get(4));
+                [
+                    at.map(|p| (p.0, p.1, back)),
+                    next.filter(|_| k == 0).map(|p| (p.0, p.1, back - 240)),
+                ]
+            })
+            .flatten()
+            .collect();
+        sample::look(ctx, of, row.int(0)?, &format!("{:032x}", 0xc0ffee + i), &pages)
+            .await
+            .map_err(|e| anyhow!("visits: {e}"))?;
     }
     Ok(())
 }

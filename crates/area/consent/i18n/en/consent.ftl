@@ -12,6 +12,7 @@ consent-purpose-promotion = Promotion
 consent-purpose-survey = Surveys
 consent-purpose-recording = Recording of calls
 consent-purpose-profiling = Analysis of behaviour
+consent-purpose-web_visits = Recording of visits to our site
 consent-purpose-sharing = Passing on to partners
 consent-channel = Channel (empty: all)
 consent-topic = Topic (empty: all)

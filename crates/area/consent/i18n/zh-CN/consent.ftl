@@ -12,6 +12,7 @@ consent-purpose-promotion = 推广
 consent-purpose-survey = 调查
 consent-purpose-recording = 通话录音
 consent-purpose-profiling = 行为分析
+consent-purpose-web_visits = 记录网站访问
 consent-purpose-sharing = 提供给合作方
 consent-channel = 渠道（空：全部）
 consent-topic = 主题（空：全部）
