@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     crate::experience::TABLES,
     crate::worth::STEP,
     crate::beyond::compensate::TABLES,
+    crate::beyond::compensate::BEYOND,
     crate::case::sale::TABLES,
 ];
 

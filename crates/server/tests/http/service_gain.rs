@@ -81,6 +81,15 @@ async fn all_whom_an_incident_hit_are_compensated_in_one_step_within_authority()
     .await;
     let no = act("compensate", 409).await;
     assert_eq!(no["code"], "error-incident-beyond", "{no}");
+    // It counts among what was not within people's authority, once however often the button is pressed.
+    assert_eq!(act("compensate", 409).await["code"], "error-incident-beyond");
+    let report = d.boss.get("/api/v1/service/report").await.expect(200).json();
+    let of = &report["authority"][0];
+    assert_eq!(
+        (&of["role"], &of["times"], &of["beyond"]),
+        (&json!("manager"), &json!(1), &json!(10_000)),
+        "{report}"
+    );
     assert!(no["title"].as_str().unwrap().contains("100.00"), "{no}");
     assert_eq!(count(&d, "SELECT count(*) FROM service_incident_grant").await, 0);
     assert_eq!(

@@ -21,6 +21,16 @@ pub(crate) const TABLES: Migration = Migration {
     ],
 };
 
+pub(crate) const BEYOND: Migration = Migration {
+    name: "service_compensation_2",
+    up: &[
+        "CREATE TABLE service_incident_beyond (id {pk}, incident_id BIGINT NOT NULL, total BIGINT NOT NULL, beyond BIGINT NOT NULL, \
+         asked_by BIGINT, role TEXT NOT NULL, asked_at BIGINT NOT NULL)",
+        "CREATE UNIQUE INDEX service_incident_beyond_once ON service_incident_beyond (incident_id, total, asked_by)",
+        "CREATE INDEX service_incident_beyond_at ON service_incident_beyond (asked_at)",
+    ],
+};
+
 /// Who was hit and has nothing yet.
 const OPEN: &str = "FROM service_incident_party p WHERE p.incident_id = $1 AND NOT p.spared AND NOT EXISTS \
                     (SELECT 1 FROM service_incident_grant g WHERE g.incident_id = p.incident_id AND g.party_id = p.party_id)";
@@ -57,6 +67,11 @@ pub(crate) async fn all(ctx: &Ctx, ports: &Ports, id: i64, version: i64) -> Resu
     let beyond = may.beyond(remedy.amount, total);
     if beyond > 0 {
         ask(ctx, &tx, ports, &incident, total).await?;
+        // Counted as at a case; pressing the button again is not another time.
+        let sql = "INSERT INTO service_incident_beyond (incident_id, total, beyond, asked_by, role, asked_at) VALUES ($1,$2,$3,$4,$5,$6) \
+                   ON CONFLICT (incident_id, total, asked_by) DO NOTHING";
+        let role = ctx.actor.role.name();
+        tx.exec(sql, binds![id, total, beyond, tx.user, role, tx.at.0]).await?;
         tx.commit().await?;
         let amount = zhike_kernel::number::write_scaled(beyond, ctx.house.currency.decimals());
         return Err(Error::refused("error-incident-beyond").with("amount", amount));

@@ -248,6 +248,28 @@ async fn promises(ctx: &Ctx, ask: &Asked) -> Result<(i64, i64, i64)> {
     Ok(out)
 }
 
+/// What was beyond somebody's authority when everybody whom an incident hit was to be compensated: role, and by how much.
+async fn at_incidents(ctx: &Ctx, ask: &Asked) -> Result<Vec<(String, i64)>> {
+    if ask.kind != "all" && ask.kind != "complaint" {
+        return Ok(vec![]);
+    }
+    let zone = &ctx.house.zone;
+    let until = ask.to.tomorrow().unwrap_or(ask.to);
+    let (from, until) = (Stamp::start_of(ask.from, zone), Stamp::start_of(until, zone));
+    let mut sql = Sql::new(ctx.db().dialect());
+    let (a, b) = (sql.bind(from.0), sql.bind(until.0));
+    sql.text = format!("SELECT role, beyond FROM service_incident_beyond WHERE asked_at >= {a} AND asked_at < {b}");
+    if let Some(owners) = ctx.actor.owners() {
+        if owners.is_empty() {
+            return Ok(vec![]);
+        }
+        let among: Vec<String> = owners.into_iter().map(|id| sql.bind(id)).collect();
+        sql.text.push_str(&format!(" AND asked_by IN ({})", among.join(",")));
+    }
+    let rows = ctx.db().all(&sql.text, sql.binds).await?;
+    rows.iter().map(|r| Ok((r.text(0)?, r.int(1)?))).collect()
+}
+
 /// How often it was "not within my authority", by role: times, what was asked for beyond it, and the limit per case under
 /// which four of five of what was approved would have needed nobody.
 async fn withheld(ctx: &Ctx, ask: &Asked) -> Result<Vec<(String, i64, i64, Option<i64>)>> {
@@ -263,6 +285,11 @@ async fn withheld(ctx: &Ctx, ask: &Asked) -> Result<Vec<(String, i64, i64, Optio
         if r.text(3)? == "approved" {
             of.2.push(r.int(1)?);
         }
+    }
+    for (role, beyond) in at_incidents(ctx, ask).await? {
+        let of = roles.entry(role).or_default();
+        of.0 += 1;
+        of.1 = of.1.saturating_add(beyond);
     }
     Ok(roles
         .into_iter()
