@@ -1,11 +1,11 @@
-//! Letters to machines: a gateway that makes a fax of a mail. No customer reads them, so no gate and no conversation; what is
-//! behind the gateway holds its own permit. Answered by the area `inbox`.
+//! Letters to machines and to our own people: a gateway that makes a fax of a mail, a result that somebody planned. No customer
+//! reads them, so no gate and no conversation; what is behind the gateway holds its own permit. Answered by the area `inbox`.
 
 use async_trait::async_trait;
 use zhike_kernel::Result;
 use zhike_store::{Ctx, Tx};
 
-/// A letter to a gateway.
+/// A letter to a gateway, or to one of our own people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToGateway {
     /// The address of one of our mailboxes: it goes by its server, and reports come to it.
@@ -42,6 +42,8 @@ pub enum Mailed {
 pub trait Mailer: Send + Sync {
     /// Hands a letter over. Never within a transaction.
     async fn hand(&self, ctx: &Ctx, letter: &ToGateway) -> Result<Mailed>;
+    /// The address of the mailbox by which the house writes to its own people: the first that sends.
+    async fn usual(&self, ctx: &Ctx) -> Result<Option<String>>;
     /// A letter that came in was a machine's report and has been dealt with: nobody's answer is awaited.
     async fn settled(&self, ctx: &Ctx, tx: &Tx, interaction: i64) -> Result<()>;
 }

@@ -64,6 +64,14 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
+    /// As it is kept in the setting `letterhead` (JSON), under the company's name when it says none.
+    pub fn kept(text: Option<String>, company: &str) -> Letterhead {
+        let mut head: Letterhead = text.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+        if head.name.is_empty() {
+            company.clone_into(&mut head.name);
+        }
+        head
+    }
     /// The name for a language.
     pub fn name_in(&self, zh: bool) -> &str {
         pick(zh, &self.name, &self.name_latin)

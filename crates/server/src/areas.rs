@@ -97,7 +97,7 @@ pub fn all(config: &Config) -> Vec<Area> {
         zhike_channel::area(&channels),
         zhike_letter::area(&posting),
         zhike_shop::area(&shops()),
-        zhike_analysis::area(zhike_identity::actors()),
+        zhike_analysis::area(zhike_identity::actors(), zhike_inbox::mailer()),
         zhike_care::area(zhike_work::port()),
     ]
 }

@@ -10,12 +10,12 @@ mod schedule;
 mod segment;
 
 use std::sync::Arc;
-use zhike_contract::Actors;
+use zhike_contract::{Actors, Mailer};
 use zhike_store::EventKind;
 use zhike_web::{Area, NavItem};
 
-/// The area's door; what is done for somebody who is away is done with the rights that `actors` tells.
-pub fn area(actors: Arc<dyn Actors>) -> Area {
+/// The area's door; what is done for somebody who is away is done with the rights that `actors` tells, and told them by `mailer`.
+pub fn area(actors: Arc<dyn Actors>, mailer: Arc<dyn Mailer>) -> Area {
     let event = |name: &str, reason| EventKind {
         name: name.into(),
         reason,
@@ -28,7 +28,12 @@ pub fn area(actors: Arc<dyn Actors>) -> Area {
             saved::types::analysis(),
             dashboard::types::dashboard(),
         ],
-        migrations: vec![segment::types::STEP, saved::types::STEP, dashboard::types::STEP],
+        migrations: vec![
+            segment::types::STEP,
+            saved::types::STEP,
+            dashboard::types::STEP,
+            saved::types::MAIL,
+        ],
         routes: segment::routes()
             .and(page::routes())
             .and(saved::api::routes())
@@ -39,7 +44,7 @@ pub fn area(actors: Arc<dyn Actors>) -> Area {
             nav("dashboard", "gauge", "/dashboards", 17),
             nav("segment", "users-group", "/segments", 18),
         ],
-        jobs: vec![Arc::new(run::job::Runs(actors))],
+        jobs: vec![Arc::new(run::job::Runs(actors)), Arc::new(run::post::Post(mailer))],
         relations: vec![("party", segment::types::membership())],
         sets: vec![segment::set()],
         events: vec![
@@ -50,6 +55,8 @@ pub fn area(actors: Arc<dyn Actors>) -> Area {
         texts: vec![
             ("en", include_str!("../i18n/en/analysis.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/analysis.ftl")),
+            ("en", include_str!("../i18n/en/letters.ftl")),
+            ("zh-CN", include_str!("../i18n/zh-CN/letters.ftl")),
             ("en", include_str!("../i18n/en/dashboard.ftl")),
             ("zh-CN", include_str!("../i18n/zh-CN/dashboard.ftl")),
             ("en", include_str!("../i18n/en/segment.ftl")),

@@ -58,6 +58,11 @@ impl Mailer for Gateway {
         })
     }
 
+    async fn usual(&self, ctx: &Ctx) -> Result<Option<String>> {
+        let all = mailbox::all(ctx).await?;
+        Ok(all.into_iter().find(|m| m.account.is_some()).map(|m| m.address))
+    }
+
     async fn settled(&self, ctx: &Ctx, tx: &Tx, interaction: i64) -> Result<()> {
         let system = Ctx::system(&ctx.house, Door::Job);
         let ty = ctx.registry().get("interaction")?.clone();

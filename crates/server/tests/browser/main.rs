@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod alarms;
+mod analysing;
 mod board;
 mod by_mail;
 mod calling;

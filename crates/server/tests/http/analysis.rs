@@ -8,21 +8,21 @@ use zhike_store::Query;
 use zhike_testkit::{Client, TestApp};
 
 /// The version that a change stands on, as its header says it.
-fn at(body: &Json) -> String {
+pub(crate) fn at(body: &Json) -> String {
     format!("\"v{}\"", body["version"])
 }
 /// The change itself.
-fn without(body: &Json) -> Json {
+pub(crate) fn without(body: &Json) -> Json {
     let mut body = body.clone();
     body.as_object_mut().unwrap().remove("version");
     body
 }
 
-async fn get(client: &Client, path: &str) -> Json {
+pub(crate) async fn get(client: &Client, path: &str) -> Json {
     client.api("GET", path, None, &[]).await.expect(200).json()
 }
 
-async fn made(client: &Client, name: &str, steps: &Json) -> i64 {
+pub(crate) async fn made(client: &Client, name: &str, steps: &Json) -> i64 {
     let new = client
         .api("POST", "/api/v1/analyses", Some(&json!({"name": name})), &[])
         .await
@@ -69,7 +69,7 @@ fn month_of(day: zhike_kernel::Date) -> String {
     day.strftime("%Y-%m").to_string()
 }
 
-fn by_month() -> Json {
+pub(crate) fn by_month() -> Json {
     json!([
         {"step": "source", "of": "order_line"},
         {"step": "filter", "conditions": ["kind:is:sale"]},
@@ -554,6 +554,11 @@ async fn runs_are_planned_compared_called_off_and_exported() {
     );
     let xlsx = admin.get(&format!("{export}?format=xlsx")).await.expect(200);
     assert!(xlsx.header("content-type").unwrap().contains("spreadsheetml"));
+    let pdf = admin.get(&format!("{export}?format=pdf")).await;
+    if zhike_paper::available() {
+        let pdf = pdf.expect(200);
+        assert!(pdf.body.starts_with("%PDF") && pdf.header("content-disposition").unwrap().contains(".pdf"));
+    }
     let exports = app
         .ctx()
         .db()
@@ -563,7 +568,7 @@ async fn runs_are_planned_compared_called_off_and_exported() {
         )
         .await
         .unwrap();
-    assert_eq!(exports, 2);
+    assert_eq!(exports, 2 + i64::from(zhike_paper::available()));
     app.stop().await;
 }
 

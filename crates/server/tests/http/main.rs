@@ -8,6 +8,7 @@
 
 mod alarm;
 mod analysis;
+mod analysis_mail;
 mod api;
 mod bank;
 mod billing;
@@ -87,4 +88,5 @@ mod task;
 mod trade_random;
 mod value;
 mod voice;
+mod web_visits;
 mod words;

@@ -1,7 +1,7 @@
-//! A result as a file for spreadsheets. Each export leaves an event.
+//! A result as a file: for spreadsheets, or on paper. Each export leaves an event.
 
 use super::result::rows;
-use super::{Names, cells, named};
+use super::{Names, cells, named, paper};
 use crate::chain::{Col, Kind};
 use crate::run::{Run, job, store, work};
 use axum::http::{HeaderValue, header};
@@ -23,7 +23,7 @@ fn plain(visit: &Visit, col: &Col, value: &Value, names: &Names) -> String {
     }
 }
 
-/// `GET /analyses/{id}/runs/{run}/export?format=csv|xlsx`.
+/// `GET /analyses/{id}/runs/{run}/export?format=csv|xlsx|pdf`.
 pub(crate) async fn send(visit: Visit, id: i64, run: i64, q: Fields) -> Answer {
     let analysis = job::need(&visit.ctx, visit.db(), id).await?;
     let run: Run = store::find(visit.db(), id, run).await?;
@@ -43,26 +43,30 @@ pub(crate) async fn send(visit: Visit, id: i64, run: i64, q: Fields) -> Answer {
                 .collect()
         })
         .collect();
-    let xlsx = q.get("format") == Some("xlsx");
-    note(&visit, id, lines.len(), xlsx).await?;
-    let numbers: Vec<bool> = run.columns.iter().map(|c| c.kind.is_number()).collect();
-    let (bytes, kind, ending) = if xlsx {
-        let bytes = zhike_web::blocking(move || sheet(&heads, &numbers, &lines)).await??;
-        (
-            bytes,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-        )
-    } else {
-        (text(&heads, &lines)?, "text/csv; charset=utf-8", "csv")
+    let format = match q.get("format") {
+        Some(word @ ("xlsx" | "pdf")) => word,
+        _ => "csv",
     };
+    let numbers: Vec<bool> = run.columns.iter().map(|c| c.kind.is_number()).collect();
+    let (bytes, kind) = match format {
+        "xlsx" => (
+            zhike_web::blocking(move || sheet(&heads, &numbers, &lines)).await??,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        "pdf" => (
+            paper::pdf(&visit, &analysis, &run, &found, &names).await?,
+            "application/pdf",
+        ),
+        _ => (text(&heads, &lines)?, "text/csv; charset=utf-8"),
+    };
+    note(&visit, id, found.len(), format).await?;
     let name: String = analysis
         .text("name")
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
     let disposition = format!(
-        "attachment; filename=\"analysis-{id}.{ending}\"; filename*=UTF-8''{}.{ending}",
+        "attachment; filename=\"analysis-{id}.{format}\"; filename*=UTF-8''{}.{format}",
         zhike_web::input::percent_encode(&name)
     );
     let disposition = HeaderValue::from_str(&disposition).map_err(Error::broken)?;
@@ -123,13 +127,13 @@ fn sheet(heads: &[String], numbers: &[bool], rows: &[Vec<String>]) -> Result<Vec
     book.save_to_buffer().map_err(Error::broken)
 }
 
-async fn note(visit: &Visit, id: i64, rows: usize, xlsx: bool) -> Result<()> {
+async fn note(visit: &Visit, id: i64, rows: usize, format: &str) -> Result<()> {
     let tx = visit.ctx.begin().await?;
     let event = Event {
         kind: records::EXPORTED.into(),
         record_type: "analysis",
         record: id,
-        note: Some(format!("{rows} {}", if xlsx { "xlsx" } else { "csv" })),
+        note: Some(format!("{rows} {format}")),
         ..Event::default()
     };
     tx.emit(visit.registry().listeners(), event).await?;

@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod editor;
 mod export;
 mod forms;
+mod paper;
 pub(crate) mod result;
 pub(crate) mod versions;
 mod words;

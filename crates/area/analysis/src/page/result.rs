@@ -141,7 +141,7 @@ async fn seen(visit: &Visit, run: &Run) -> Result<String> {
 fn files(visit: &Visit, run: &Run) -> Markup {
     let link = |format: &str| format!("/analyses/{}/runs/{}/export?format={format}", run.analysis, run.id);
     html! { @if visit.may("analysis.export") {
-        (ui::btn("XLSX").small().icon("file-spreadsheet").href(link("xlsx"))) (ui::btn("CSV").small().icon("download").href(link("csv")))
+        (ui::btn("XLSX").small().icon("file-spreadsheet").href(link("xlsx"))) (ui::btn("PDF").small().icon("file-text").href(link("pdf"))) (ui::btn("CSV").small().icon("download").href(link("csv")))
     } }
 }
 

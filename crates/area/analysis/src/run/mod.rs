@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod job;
+pub(crate) mod post;
 pub(crate) mod store;
 pub(crate) mod work;
 

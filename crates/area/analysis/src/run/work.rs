@@ -155,6 +155,9 @@ pub(crate) async fn end(ctx: &Ctx, run: &Run, outcome: Result<Made, Wrong>) -> R
         ..zhike_store::Event::default()
     };
     tx.emit(ctx.registry().listeners(), event).await?;
+    if run.planned {
+        super::post::ask(&tx, run).await?;
+    }
     tx.commit().await
 }
 

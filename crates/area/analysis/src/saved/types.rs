@@ -27,6 +27,12 @@ pub(crate) const STEP: Migration = Migration {
     ],
 };
 
+/// Results by mail.
+pub(crate) const MAIL: Migration = Migration {
+    name: "analysis_0004",
+    up: &["ALTER TABLE analysis_analysis ADD COLUMN mail BOOLEAN"],
+};
+
 /// The record type.
 pub(crate) fn analysis() -> RecordType {
     let [name, latin] = owned::names();
@@ -43,6 +49,10 @@ pub(crate) fn analysis() -> RecordType {
             .group("schedule"),
         Field::new("repeat_day", FieldKind::Int).unsorted().group("schedule"),
         Field::new("repeat_at", FieldKind::Text).unsorted().group("schedule"),
+        Field::new("mail", FieldKind::Bool)
+            .default("no")
+            .unsorted()
+            .group("schedule"),
         Field::new("steps", FieldKind::Long).computed().unsorted().internal(),
     ];
     RecordType {

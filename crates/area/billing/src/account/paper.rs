@@ -9,11 +9,7 @@ use zhike_web::{Query, Visit, answer::Answer};
 
 async fn letterhead(visit: &Visit) -> Result<Letterhead> {
     let kept = setting::get(visit.db(), "letterhead").await?;
-    let mut head: Letterhead = kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
-    if head.name.is_empty() {
-        head.name = visit.app.company.clone();
-    }
-    Ok(head)
+    Ok(Letterhead::kept(kept, &visit.app.company))
 }
 
 /// `GET /receivables/{id}/pdf`, in the reader's language.

@@ -163,6 +163,10 @@ async fn leave(visit: &Visit, statement: i64, line: i64) -> Result<()> {
 async fn sure(visit: &Visit, statement: i64) -> Result<i64> {
     visit.require(EDIT)?;
     let tx = visit.ctx.begin().await?;
+    let there = "SELECT count(*) FROM billing_bank_statement WHERE id = $1";
+    if tx.number(there, binds![statement]).await? == 0 {
+        return Err(Error::missing());
+    }
     let sql = "SELECT id, why FROM billing_bank_line WHERE statement_id = $1 AND state = 'new' AND why IS NOT NULL ORDER BY id";
     let mut n = 0;
     for r in tx.all(sql, binds![statement]).await? {

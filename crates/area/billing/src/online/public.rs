@@ -92,11 +92,7 @@ async fn seen(visit: &Visit, l: &Link, invoice: &Record) -> Result<()> {
 /// Who asks for the money.
 pub(crate) async fn letterhead(visit: &Visit) -> Result<Letterhead> {
     let kept = setting::get(visit.db(), "letterhead").await?;
-    let mut head: Letterhead = kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
-    if head.name.is_empty() {
-        head.name = visit.app.company.clone();
-    }
-    Ok(head)
+    Ok(Letterhead::kept(kept, &visit.app.company))
 }
 
 /// The page's body.

@@ -105,6 +105,9 @@ async fn inside(visit: Visit, id: i64, q: Fields) -> Answer {
         .iter()
         .map(|l| {
             let mut row: serde_json::Map<String, Json> = l.values.iter().map(|(k, v)| (k.clone(), v.json())).collect();
+            if let Some(at) = l.values.get("last_contact_at").and_then(zhike_kernel::Value::int) {
+                row.insert("last_contact_at".into(), zhike_kernel::Stamp(at).rfc3339().into());
+            }
             row.insert("id".into(), l.id.into());
             row.into()
         })

@@ -12,14 +12,7 @@ pub(crate) const LETTERHEAD: &str = "letterhead";
 
 /// The letterhead; without one, only the company's name.
 pub(crate) async fn letterhead(q: &dyn zhike_store::Query, company: &str) -> Result<Letterhead> {
-    let kept = setting::get(q, LETTERHEAD)
-        .await?
-        .and_then(|t| serde_json::from_str::<Letterhead>(&t).ok());
-    let mut head = kept.unwrap_or_default();
-    if head.name.is_empty() {
-        head.name = company.to_owned();
-    }
-    Ok(head)
+    Ok(Letterhead::kept(setting::get(q, LETTERHEAD).await?, company))
 }
 
 /// The language of a quote.
