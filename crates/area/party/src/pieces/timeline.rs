@@ -62,7 +62,7 @@ async fn page(visit: &Visit, record: &Record, ask: &Ask) -> Result<Markup> {
     let loc = &visit.loc;
     let parties = flow::with_merged(visit.db(), record.id).await?;
     let types = seen_types(visit, &parties).await?;
-    let mut events = read_events(visit, &parties, &types, ask).await?;
+    let mut events = read_events(visit, &parties, ask).await?;
     let older = events.len() > PAGE;
     events.truncate(PAGE);
     let url = |of: Option<&str>, before: Option<&Happened>| {
@@ -100,36 +100,46 @@ async fn page(visit: &Visit, record: &Record, ask: &Ask) -> Result<Markup> {
     })
 }
 
-/// The types of record on this timeline that the visitor may see.
+/// Of how many of the last events the types are offered as chips: who has tens of thousands waits for no count of all of them.
+const RECENT: i64 = 1_000;
+
+/// Does the visitor see what happens with records of this type? Lines of documents say nothing that the document does not say.
+fn visible(visit: &Visit, ty: &zhike_store::RecordType) -> bool {
+    ty.parent.is_none() && visit.may(&ty.permission("view"))
+}
+
+/// The types of record among the last events that the visitor may see.
 async fn seen_types(visit: &Visit, parties: &[i64]) -> Result<Vec<String>> {
     let mut sql = Sql::new(visit.db().dialect());
-    sql.text.push_str("SELECT DISTINCT record_type FROM event WHERE ");
+    sql.text
+        .push_str("SELECT DISTINCT record_type FROM (SELECT record_type FROM event WHERE ");
     sql.among("party_id", parties);
-    sql.text.push_str(" ORDER BY record_type");
+    let most = sql.bind(RECENT);
+    sql.text.push_str(&format!(
+        " ORDER BY at DESC, id DESC LIMIT {most}) t ORDER BY record_type"
+    ));
     let mut out = vec![];
     for row in visit.db().all(&sql.text, sql.binds).await? {
         let name = row.text(0)?;
-        // Lines of documents say nothing that the document does not say.
-        if let Ok(ty) = visit.registry().get(&name)
-            && ty.parent.is_none()
-            && visit.may(&ty.permission("view"))
-        {
+        if visit.registry().get(&name).is_ok_and(|ty| visible(visit, ty)) {
             out.push(name);
         }
     }
     Ok(out)
 }
 
-async fn read_events(visit: &Visit, parties: &[i64], types: &[String], ask: &Ask) -> Result<Vec<Happened>> {
-    let wanted: Vec<&String> = types
-        .iter()
-        .filter(|t| ask.of.as_ref().is_none_or(|of| of == *t))
+async fn read_events(visit: &Visit, parties: &[i64], ask: &Ask) -> Result<Vec<Happened>> {
+    let wanted: Vec<&str> = visit
+        .registry()
+        .types()
+        .filter(|ty| visible(visit, ty) && ask.of.as_ref().is_none_or(|of| of == ty.name))
+        .map(|ty| ty.name)
         .collect();
     if wanted.is_empty() {
         return Ok(vec![]);
     }
     let mut sql = Sql::new(visit.db().dialect());
-    let marks: Vec<String> = wanted.iter().map(|t| sql.bind(t.as_str())).collect();
+    let marks: Vec<String> = wanted.iter().map(|t| sql.bind(*t)).collect();
     sql.text = format!(
         "SELECT id, at, actor, kind, record_type, record_id, changes, note FROM event WHERE record_type IN ({}) AND ",
         marks.join(",")
