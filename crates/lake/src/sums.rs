@@ -3,8 +3,10 @@
 
 use crate::session::bare;
 use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::parquet::file::statistics::Statistics;
 use datafusion::prelude::ParquetReadOptions;
 use futures::StreamExt;
 use std::fs::File;
@@ -23,7 +25,7 @@ const SCALE: i8 = 4;
 /// A file that cannot be read.
 pub async fn sums(path: &Path, by: &str, what: &str) -> Told<Option<Vec<i64>>> {
     let broken = zhike_kernel::Error::broken;
-    let Some(text) = plain(path, by, what).map_err(broken)? else {
+    let Some(Plain { text, scale }) = plain(path, by, what).map_err(broken)? else {
         return Ok(None);
     };
     let ctx = bare(crate::MEMORY)?;
@@ -36,26 +38,34 @@ pub async fn sums(path: &Path, by: &str, what: &str) -> Told<Option<Vec<i64>>> {
         .map_err(zhike_kernel::Error::broken)?;
     let name = |column: &str| format!("\"{}\"", column.replace('"', "\"\""));
     let key = if text { format!("btrim({})", name(by)) } else { name(by) };
-    let sql = format!(
-        "SELECT {key} AS k, sum(arrow_cast({}, 'Decimal128(38, {SCALE})')) AS s FROM rows GROUP BY 1",
-        name(what)
-    );
+    let amount = match scale {
+        Some(_) => name(what),
+        None => format!("arrow_cast({}, 'Decimal128(38, {SCALE})')", name(what)),
+    };
+    let sql = format!("SELECT {key} AS k, sum({amount}) AS s FROM rows GROUP BY 1");
+    let scale = scale.unwrap_or(SCALE);
+    let up = 10_i64.pow(u32::try_from(SCALE - scale).unwrap_or(0));
     let frame = ctx.sql(&sql).await.map_err(zhike_kernel::Error::broken)?;
     let mut batches = frame.execute_stream().await.map_err(zhike_kernel::Error::broken)?;
     let mut out = vec![];
     while let Some(batch) = batches.next().await {
         let batch = batch.map_err(zhike_kernel::Error::broken)?;
-        let (keys, amounts) = (batch.column(0), batch.column(1).as_primitive_opt::<Decimal128Type>());
-        let Some(amounts) = amounts else { return Ok(None) };
+        let (keys, amounts) = (batch.column(0), batch.column(1));
         let nameless = text && (0..keys.len()).any(|row| empty(keys.as_ref(), row));
         if nameless || keys.null_count() > 0 || amounts.null_count() > 0 {
             return Ok(None);
         }
-        for amount in amounts.values() {
-            match i64::try_from(*amount) {
-                Ok(amount) => out.push(amount),
-                Err(_) => return Ok(None),
-            }
+        let sums: Option<Vec<i64>> = if let Some(whole) = amounts.as_primitive_opt::<Int64Type>() {
+            whole.values().iter().map(|v| v.checked_mul(up)).collect()
+        } else if let Some(decimals) = amounts.as_primitive_opt::<Decimal128Type>() {
+            let scaled = |v: &i128| i64::try_from(v.checked_mul(i128::from(up))?).ok();
+            decimals.values().iter().map(scaled).collect()
+        } else {
+            None
+        };
+        match sums {
+            Some(sums) => out.extend(sums),
+            None => return Ok(None),
         }
     }
     Ok(Some(out))
@@ -70,8 +80,32 @@ fn empty(keys: &dyn Array, row: usize) -> bool {
     }
 }
 
-/// Whether the two columns can be summed in this way; if so, whether the key is a text.
-fn plain(path: &Path, by: &str, what: &str) -> Result<Option<bool>, Error> {
+/// How the two columns are summed.
+struct Plain {
+    /// The key is a text.
+    text: bool,
+    /// Decimal places of the amounts where they can be added up as they are: decimals, and whole numbers of which all together
+    /// stay within 64 bits, as the file's own statistics say. Others are widened first, which takes twice as long.
+    scale: Option<i8>,
+}
+
+/// Do all the whole numbers of a column together stay within 64 bits, whichever are added up?
+fn small(metadata: &ParquetMetaData, column: usize) -> bool {
+    let all = metadata.row_groups().iter().try_fold(0_i128, |sum, group| {
+        let rows = i128::from(group.num_rows());
+        let (low, high): (i64, i64) = match group.columns().get(column)?.statistics()? {
+            Statistics::Int32(s) => (i64::from(*s.min_opt()?), i64::from(*s.max_opt()?)),
+            Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),
+            _ => return None,
+        };
+        let most = i128::from(low).abs().max(i128::from(high).abs());
+        sum.checked_add(most.checked_mul(rows)?)
+    });
+    all.is_some_and(|all| all < i128::from(i64::MAX))
+}
+
+/// Whether the two columns can be summed in this way, and how.
+fn plain(path: &Path, by: &str, what: &str) -> Result<Option<Plain>, Error> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(Error::other)?;
     let schema = builder.schema();
     let (Ok(key), Ok(value)) = (schema.index_of(by), schema.index_of(what)) else {
@@ -94,7 +128,13 @@ fn plain(path: &Path, by: &str, what: &str) -> Result<Option<bool>, Error> {
         })
     });
     let known = text || schema.field(key).data_type().is_integer();
-    Ok((known && exact && flat && full).then_some(text))
+    let scale = match schema.field(value).data_type() {
+        DataType::Decimal128(_, scale) => Some(*scale),
+        // Unsigned numbers stand in the statistics as signed ones.
+        kind if kind.is_signed_integer() && small(builder.metadata(), value) => Some(0),
+        _ => None,
+    };
+    Ok((known && exact && flat && full).then_some(Plain { text, scale }))
 }
 
 #[cfg(test)]
@@ -115,6 +155,7 @@ mod tests {
             ("Customer", Arc::new(StringArray::from(vec!["甲", " 甲 ", "b"]))),
             ("cents", Arc::new(cents)),
             ("whole", Arc::new(Int64Array::from(vec![5, 6, i64::MAX]))),
+            ("small", Arc::new(Int64Array::from(vec![7, -9, i64::from(i32::MAX)]))),
             ("float", Arc::new(Float64Array::from(vec![0.1, 0.2, 0.3]))),
             ("gap", Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]))),
         ];
@@ -127,6 +168,9 @@ mod tests {
         let mut found = sums(&path, "Customer", "cents").await.unwrap().unwrap();
         found.sort_unstable();
         assert_eq!(found, [1_000, 102_500]);
+        let mut found = sums(&path, "Customer", "small").await.unwrap().unwrap();
+        found.sort_unstable();
+        assert_eq!(found, [-20_000, i64::from(i32::MAX) * 10_000]);
         // Beyond what can be counted; no exact number; something absent.
         for doubtful in ["whole", "float", "gap", "nowhere"] {
             assert_eq!(sums(&path, "Customer", doubtful).await.unwrap(), None, "{doubtful}");
