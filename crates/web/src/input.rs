@@ -133,6 +133,15 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
     type Rejection = Failure;
     async fn from_request(request: Request, _: &Arc<App>) -> Result<Json<T>, Failure> {
         let bytes = body(request).await?;
+        // A list of values would be taken for the fields in their order: nobody means that.
+        if bytes.trim_ascii_start().first() == Some(&b'[') && crate::api::shape::of::<T>()["type"] == "object" {
+            return Err(Failure(
+                Error::invalid("error-json-shape")
+                    .with("name", "")
+                    .with("line", 1_usize)
+                    .with("column", 1_usize),
+            ));
+        }
         serde_json::from_slice(&bytes)
             .map(Json)
             .map_err(|e| Failure(json_error(&e)))

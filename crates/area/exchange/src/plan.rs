@@ -150,6 +150,9 @@ impl Plan {
             }
         }
         let mut cells = fit_cells(registry, &ty, step, &columns, &titles)?;
+        if step.file.is_some() && cells.iter().all(|c| c.from.is_empty()) {
+            return Err(Error::invalid("error-import-nothing"));
+        }
         let mut key: Vec<&'static str> = vec![];
         for name in step.key.as_ref().map(Names::list).unwrap_or_default() {
             let field = ty.need(&name)?;

@@ -135,7 +135,10 @@ pub fn cell(visit: &Visit, ty: &RecordType, field: &Field, row: &Values, names: 
             html! { span.row { (ui::av(*id, &name, ui::Size::Small)) span { (name) } } }
         }
         (Value::Int(id), FieldKind::Ref(of)) => match visit.registry().get(of) {
-            Ok(to) if to.pages => html! { a.link href=(to.url(*id)) { (words()) } },
+            // Where the reader may not go there is a name, and no link.
+            Ok(to) if to.pages && visit.may(&to.permission("view")) => {
+                html! { a.link href=(to.url(*id)) { (words()) } }
+            }
             _ => html! { (words()) },
         },
         (Value::Int(at), FieldKind::Stamp) => {

@@ -183,3 +183,4 @@ drop-state-failed = Failed, see the list beside the file
 drop-state-gone = Taken away before it was brought in
 error-drop-mapping = No mapping “{ $name }” is saved for this kind of record. Save it on the import page, then put the file in again.
 event-import-dropped = { $what } taken from a drop folder
+error-import-nothing = No column of the file goes to any field. Match at least one, or choose another type.

@@ -183,3 +183,4 @@ drop-state-failed = 失败，见文件旁的清单
 drop-state-gone = 导入前已被取走
 error-drop-mapping = 没有为此类记录保存名为“{ $name }”的映射。请在导入页面保存，再放入文件。
 event-import-dropped = 从投递文件夹取得 { $what }
+error-import-nothing = 文件没有任何一列对应到字段。请至少匹配一列，或选择其他类型。
