@@ -1,6 +1,7 @@
 //! No door around approvals, credit limits and issued invoices: typed prices, orders born confirmed, lines changed after.
 
 use serde_json::{Value as Json, json};
+use zhike_store::Query;
 use zhike_testkit::{Client, TestApp};
 
 struct House {
@@ -262,5 +263,170 @@ async fn papers_stay_with_their_customer() {
     }
     let no = h.boss.api("DELETE", &paper, None, &mark).await.expect(409).json();
     assert_eq!(no["code"], "error-invoice-issued", "{no}");
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_ordered_any_more_is_given_back() {
+    let h = House::open().await;
+    let bill = async |order: &Json, status: u16| {
+        let path = format!("/api/v1/orders/{}/invoice", order["id"]);
+        h.boss.api("POST", &path, None, &[]).await.expect(status).json()
+    };
+    let due = async |order: &Json| {
+        let sql = format!(
+            "SELECT by_order FROM billing_order_due WHERE order_id = {}",
+            order["id"]
+        );
+        let row = h.app.ctx().db().one(&sql, vec![]).await.unwrap();
+        row.map(|r| r.int(0).unwrap())
+    };
+    let total = async |invoice: &Json| {
+        let path = format!("/api/v1/invoices/{}", invoice["id"]);
+        h.boss.get(&path).await.expect(200).json()["total"].clone()
+    };
+    let cancel = async |order: &Json| {
+        let path = format!("/api/v1/orders/{}", order["id"]);
+        let version = h.boss.get(&path).await.expect(200).json()["version"].clone();
+        let body = json!({"to": "cancelled", "version": version, "reason": "the customer closed"});
+        h.boss
+            .api("POST", &format!("{path}/status"), Some(&body), &[])
+            .await
+            .expect(200);
+    };
+    // Invoiced, then cancelled: the page says so and gives it back to the cent, once.
+    let (_, order) = h
+        .order("confirmed", json!({"quantity": "3", "unit_price": "100"}))
+        .await;
+    let first = bill(&order, 201).await;
+    assert_eq!(due(&order).await, None);
+    cancel(&order).await;
+    assert_eq!(due(&order).await, Some(-30_000));
+    let boss = zhike_testkit::Client::signed_in(&h.app.url, "boss", "en").await;
+    let page = boss.get(&format!("/orders/{}", order["id"])).await.expect(200).body;
+    assert!(page.contains("Credit what is over"), "the button says what it does");
+    assert!(boss.get("/to-invoice").await.expect(200).body.contains("−¥300.00"));
+    let back = bill(&order, 201).await;
+    assert_eq!(total(&back).await, "-300.00");
+    assert_eq!(due(&order).await, None);
+    bill(&order, 409).await;
+    assert_eq!(total(&first).await, "300.00");
+    // A cancelled order that was never invoiced has nothing to give back.
+    let (_, other) = h
+        .order("confirmed", json!({"quantity": "1", "unit_price": "100"}))
+        .await;
+    cancel(&other).await;
+    assert_eq!(bill(&other, 409).await["code"], "error-invoice-order");
+
+    // Somebody wrote a credit note by hand: only what is missing is given back.
+    let (_, third) = h
+        .order("confirmed", json!({"quantity": "2", "unit_price": "100"}))
+        .await;
+    let invoice = bill(&third, 201).await;
+    let note = json!({"invoice_id": invoice["id"], "amount": "150.00", "currency": "CNY", "reason": "mistake"});
+    h.boss
+        .api("POST", "/api/v1/credit-notes", Some(&note), &[])
+        .await
+        .expect(201);
+    cancel(&third).await;
+    assert_eq!(total(&bill(&third, 201).await).await, "-50.00");
+    bill(&third, 409).await;
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_in_use_is_not_put_away() {
+    let h = House::open().await;
+    let away = async |path: &str, status: u16| {
+        let version = h.boss.get(path).await.expect(200).json()["version"].clone();
+        let version = format!("\"v{version}\"");
+        h.boss
+            .api("DELETE", path, None, &[("if-match", version.as_str())])
+            .await
+            .expect(status)
+            .json()
+    };
+    let product = format!("/api/v1/products/{}", h.product);
+    let (_, order) = h
+        .order("confirmed", json!({"quantity": "2", "unit_price": "100"}))
+        .await;
+    assert_eq!(away(&product, 409).await["code"], "error-product-open-orders");
+    let path = format!("/api/v1/orders/{}", order["id"]);
+    let version = h.boss.get(&path).await.expect(200).json()["version"].clone();
+    let body = json!({"to": "cancelled", "version": version, "reason": "no"});
+    h.boss
+        .api("POST", &format!("{path}/status"), Some(&body), &[])
+        .await
+        .expect(200);
+    let place = json!({"name": "Main", "code": "M"});
+    let place = h
+        .boss
+        .api("POST", "/api/v1/warehouses", Some(&place), &[])
+        .await
+        .expect(201)
+        .json();
+    let item = json!({"product_id": h.product});
+    h.boss.api("POST", "/api/v1/stock", Some(&item), &[]).await.expect(201);
+    let receipt = json!({"product_id": h.product, "warehouse_id": place["id"], "kind": "receipt", "quantity": "4"});
+    h.boss
+        .api("POST", "/api/v1/stock-moves", Some(&receipt), &[])
+        .await
+        .expect(201);
+    assert_eq!(away(&product, 409).await["code"], "error-product-in-stock");
+
+    // A user who looks after customers is not put away before they are given to somebody.
+    let users = h.boss.get("/api/v1/users").await.expect(200).json();
+    let rep = users["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|u| u["login"] == "rep")
+        .unwrap();
+    let rep = format!("/api/v1/users/{}", rep["id"]);
+    let no = away(&rep, 409).await;
+    assert_eq!(no["code"], "error-user-owns-parties", "{no}");
+    let customer = format!("/api/v1/parties/{}", h.party);
+    let version = format!("\"v{}\"", h.boss.get(&customer).await.expect(200).json()["version"]);
+    let given = json!({"owner_id": null});
+    h.boss
+        .api("PATCH", &customer, Some(&given), &[("if-match", version.as_str())])
+        .await
+        .expect(200);
+    away(&rep, 200).await;
+    h.app.stop().await;
+}
+
+#[tokio::test]
+async fn pieces_are_whole_and_money_is_not_received_tomorrow() {
+    let h = House::open().await;
+    for (unit, quantity, status) in [
+        ("piece", "1.5", 422),
+        ("件", "0.5", 422),
+        ("kg", "1.5", 201),
+        ("piece", "2", 201),
+    ] {
+        let product = json!({"sku": format!("U-{unit}-{quantity}"), "name": "Part", "price": "10", "unit": unit});
+        let product = h
+            .boss
+            .api("POST", "/api/v1/products", Some(&product), &[])
+            .await
+            .expect(201)
+            .json();
+        let body = json!({"party_id": h.party, "lines": [{"product_id": product["id"], "quantity": quantity}]});
+        let r = h.rep.api("POST", "/api/v1/orders", Some(&body), &[]).await;
+        assert_eq!(r.status, status, "{unit} {quantity}: {}", r.body);
+        if status == 422 {
+            assert_eq!(r.json()["errors"][0]["code"], "error-quantity-whole");
+        }
+    }
+    let tomorrow = h.app.ctx().today().tomorrow().unwrap().to_string();
+    let paid = json!({"party_id": h.party, "amount": "10", "received_on": tomorrow});
+    let no = h
+        .boss
+        .api("POST", "/api/v1/payments", Some(&paid), &[])
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(no["errors"][0]["code"], "error-payment-future");
     h.app.stop().await;
 }
