@@ -80,6 +80,6 @@ async fn enrolments(ctx: &Ctx) -> Result<()> {
     }
     load::rows(ctx, "enrolment", rows, &mut |_, _, _| {}).await?;
     zhike_care::propose(ctx).await?;
-    zhike_care::compare(ctx).await?;
+    Box::pin(zhike_care::compare(ctx)).await?;
     Ok(())
 }

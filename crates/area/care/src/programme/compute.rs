@@ -45,7 +45,7 @@ impl Job for Programme {
         run.beat(ctx, 0, 2).await?;
         refresh(ctx).await?;
         run.beat(ctx, 1, 2).await?;
-        gain::refresh(ctx).await?;
+        Box::pin(gain::refresh(ctx)).await?;
         Ok(Outcome::Done)
     }
 }
