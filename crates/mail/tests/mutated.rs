@@ -1,4 +1,5 @@
 //! Letters that were broken on purpose: a short run of what `cargo xtask fuzz mail` does at length, from one seed.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod sound;
 

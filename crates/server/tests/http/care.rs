@@ -253,7 +253,7 @@ async fn a_level_brings_its_follow_ups_once() {
     look(&app, &api).await;
     // Seven days after the delivery; not after six, and not for one that is long past.
     let call = ("call".to_owned(), number, "open".to_owned(), "order".to_owned());
-    assert_eq!(tasks(&app, asked).await, [call.clone()]);
+    assert_eq!(tasks(&app, asked).await, std::slice::from_ref(&call));
     assert_eq!(tasks(&app, basic).await, []);
     assert_eq!(
         tasks(&app, close).await,

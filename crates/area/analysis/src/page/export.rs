@@ -43,10 +43,8 @@ pub(crate) async fn send(visit: Visit, id: i64, run: i64, q: Fields) -> Answer {
                 .collect()
         })
         .collect();
-    let format = match q.get("format") {
-        Some(word @ ("xlsx" | "pdf")) => word,
-        _ => "csv",
-    };
+    let known = |word: &&str| matches!(*word, "xlsx" | "pdf");
+    let format = q.get("format").filter(known).unwrap_or("csv");
     let numbers: Vec<bool> = run.columns.iter().map(|c| c.kind.is_number()).collect();
     let (bytes, kind) = match format {
         "xlsx" => (
