@@ -78,7 +78,9 @@ pub struct Letter {
 
 /// Reads a letter. None for bytes that are no letter at all.
 pub fn read(bytes: &[u8]) -> Option<Letter> {
-    let message = MessageParser::default().parse(bytes)?;
+    // A letter over which the parser stumbles must not take down what reads the others.
+    let parsed = std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    let message = parsed.ok().flatten()?;
     if message.headers().is_empty() {
         return None;
     }
