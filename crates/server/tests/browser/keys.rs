@@ -37,7 +37,9 @@ async fn house(app: &TestApp) {
         ("M-400", "Motor 400 W", "900"),
         ("S-1", "Seal ring", "0.35"),
     ] {
-        let product = json!({"sku": sku, "name": name, "price": price, "unit": "件"});
+        // Cable is measured, the rest is counted.
+        let unit = if sku.starts_with("CABLE") { "米" } else { "件" };
+        let product = json!({"sku": sku, "name": name, "price": price, "unit": unit});
         send("/api/v1/products", product).await;
     }
 }
